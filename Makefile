@@ -1,0 +1,50 @@
+# One command for each thing one does with the project. `make demo` and `make test` set everything up by themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.askwise-ready
+TORCH ?= torch==2.13.0
+WORKERS ?= 2
+export ASKWISE_DATA ?= $(abspath ../shared/data)
+
+.PHONY: setup demo test test-all check format lint types docs bench clean contract
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet "$(TORCH)"
+	$(BIN)/python -m pip install --quiet --editable ".[dev,docs]"
+	touch $(STAMP)
+
+demo: setup
+	$(BIN)/askwise demo
+
+test: setup
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not browser"
+
+test-all: setup
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+contract: setup
+	$(BIN)/python -m askwise.testing
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+check: lint types test
+
+docs: setup
+	$(BIN)/mkdocs build --strict
+
+clean:
+	rm -rf $(VENV) site dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

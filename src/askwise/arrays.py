@@ -1,0 +1,61 @@
+"""`select`: the front door over arrays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from askwise.core.arrays import positions
+from askwise.core.errors import BadInput
+from askwise.core.history import History
+from askwise.core.noise import row_keys
+from askwise.core.protocols import Execute
+from askwise.core.registry import Method
+from askwise.core.source import ArraySource
+from askwise.engine import Picked, resolve, run
+from askwise.execute import Threads
+from askwise.strategy import Strategy
+
+_THREADS_FROM = 200_000
+"""Rows from which starting threads costs less than they save."""
+
+
+def select(
+    n: int,
+    strategy: Strategy | Method | str = "auto",
+    *,
+    seed: int = 0,
+    ids: Any = None,
+    candidates: Any = None,
+    counts: tuple[int, ...] = (),
+    execute: Execute | None = None,
+    **evidence: Any,
+) -> Picked:
+    """Choose n rows to label from arrays: one line, any model.
+
+    `evidence` holds one array per name of the vocabulary (``probs`` (m, c), ``embeddings`` (m, d), ...), NumPy or
+    torch; ``labelled_embeddings`` and its like say what is labelled or pending already. `candidates` restricts the
+    choice (positions or a mask), `ids` (m,) key the noise so that row order does not matter, `counts` are the labels
+    so far of each class, for strategies that change over time. `execute` runs chunks on threads or elsewhere, with the
+    same result.
+
+    Raises BadInput (n too large, NaN, rows that are no distributions) and MissingEvidence.
+
+    >>> import numpy as np
+    >>> P = np.array([[0.9, 0.1], [0.5, 0.5], [0.6, 0.4]])
+    >>> select(2, "margin", probs=P).rows
+    array([1, 2])
+    """
+    source = ArraySource(evidence, None if ids is None else row_keys(ids), ids)
+    if ids is not None and len(np.unique(source.keys)) != source.size:
+        raise BadInput(
+            f"ids must be {source.size} distinct values, one per row; got {len(np.unique(source.keys))} distinct"
+        )
+    rows = np.arange(source.size) if candidates is None else positions("candidates", candidates, source.size)
+    history = History(rows=source.size, batch=n, counts=tuple(counts), offers=source.offers)
+    chosen, reason = resolve(strategy, history)
+    if execute is None and len(rows) >= _THREADS_FROM:
+        execute = Threads()
+    return replace(run(n, chosen, source, rows, seed, execute), reason=reason)

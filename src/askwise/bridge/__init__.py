@@ -1,0 +1,1 @@
+"""Other tools of the field."""

@@ -1,0 +1,64 @@
+"""Named strategies: a list anyone can read. Every score and every pick is a strategy by its own name, too."""
+
+from __future__ import annotations
+
+from askwise.auto import auto
+from askwise.core import registry
+from askwise.core.errors import BadInput, did_you_mean
+from askwise.core.registry import Method
+from askwise.strategy import Strategy
+
+NAMED: dict[str, tuple[Strategy, str]] = {
+    "power_margin": (
+        Strategy("margin", pick=registry.get("pick", "power").using(beta=16.0), name="power_margin"),
+        "margin drawn without replacement, sharply: for pools that repeat themselves",
+    ),
+    "margin_k_means": (
+        Strategy("margin", shortlist=1000, pick="k_means", name="margin_k_means"),
+        "k-means inside the 1000 rows with the smallest margin (Zhdanov 2019)",
+    ),
+    "margin_k_center": (
+        Strategy("margin", shortlist=1000, pick="k_center", name="margin_k_center"),
+        "k-center inside the 1000 rows with the smallest margin",
+    ),
+}
+"""Compositions with a name of their own, each with one line about it."""
+
+
+def names() -> list[str]:
+    """Every name that `find` knows, without aliases."""
+    methods = [m.name for kind in ("policy", "score", "pick") for m in registry.methods(kind)]
+    return sorted({*NAMED, *(name for name in methods if name not in ("top", "power"))})
+
+
+def find(strategy: Strategy | Method | str) -> Strategy | Method:
+    """A strategy value, or a policy that makes one from history. Raises BadInput with the nearest name.
+
+    >>> find("margin").label, find("badge").label
+    ('margin', 'badge')
+    """
+    if isinstance(strategy, Strategy):
+        return strategy
+    if isinstance(strategy, Method):
+        return _wrap(strategy)
+    if not isinstance(strategy, str):
+        raise BadInput(f"{strategy!r} is no strategy; give a name, a Strategy, a score, a pick or a policy")
+    if strategy in NAMED:
+        return NAMED[strategy][0]
+    for kind in ("policy", "score", "pick"):
+        if registry.has(kind, strategy):
+            return _wrap(registry.get(kind, strategy))
+    raise BadInput(f"there is no strategy called {strategy!r}.{did_you_mean(strategy, names())}")
+
+
+def _wrap(method: Method) -> Strategy | Method:
+    if method.kind == "score":
+        return Strategy(method)
+    if method.kind == "pick":
+        return Strategy(pick=method)
+    if method.kind == "policy":
+        return method
+    raise BadInput(f"the {method.kind} {method.name!r} is no strategy; put it into Strategy(...)")
+
+
+__all__ = ["NAMED", "auto", "find", "names"]

@@ -1,0 +1,1 @@
+"""Arrays and nothing else: evidence vocabulary, registry, top-n, keyed noise, errors."""

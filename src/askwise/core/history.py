@@ -1,0 +1,62 @@
+"""What has happened so far, as policies and stopping rules see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Round:
+    """One fitted model: how many labels it had, and how far it agrees with the model before.
+
+    `agreement` is Cohen's kappa of the two models' predictions on a fixed random set of rows (None for the first
+    model); `classes_predicted` counts the different classes that the model predicts there.
+    """
+
+    number: int
+    labels: int
+    agreement: float | None = None
+    classes_predicted: int = 0
+    measures: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class History:
+    """The past of a session in numbers: enough to choose a strategy and to say when to stop.
+
+    `counts` holds the labels of each class; `batch` is how many rows are about to be asked; `spent` and `budget` are
+    keyed by ``answers``, ``cost`` and ``seconds``.
+    """
+
+    rows: int
+    batch: int
+    counts: tuple[int, ...] = ()
+    offers: frozenset[str] = frozenset()
+    rounds: tuple[Round, ...] = ()
+    spent: Mapping[str, float] = field(default_factory=dict)
+    budget: Mapping[str, float | None] = field(default_factory=dict)
+
+    @property
+    def labels(self) -> int:
+        """How many rows are labelled."""
+        return sum(self.counts)
+
+    @property
+    def classes_seen(self) -> int:
+        """How many classes have at least one label."""
+        return sum(count > 0 for count in self.counts)
+
+    @property
+    def rarest(self) -> int:
+        """Labels of the class with the fewest."""
+        return min(self.counts, default=0)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a stopping rule says: stop or not, and why."""
+
+    stop: bool
+    reason: str

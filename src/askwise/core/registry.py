@@ -1,0 +1,229 @@
+"""The registry: a method is a function; its positional parameters are evidence, its keyword-only ones settings.
+
+`@score`, `@pick`, `@limit`, `@stop` and `@policy` read the signature, so that the engine, the command line, the
+contract suite, the documentation and the lab all find a method as soon as its module is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, overload
+
+import numpy as np
+
+from askwise.core.errors import BadInput, did_you_mean
+from askwise.core.evidence import Taken, check_name
+from askwise.core.noise import as_noise
+
+KINDS = ("score", "pick", "limit", "stop", "policy")
+
+RESERVED = {
+    "score": frozenset[str](),
+    "pick": frozenset({"n", "rng", "taken"}),
+    "limit": frozenset({"chosen"}),
+    "stop": frozenset[str](),
+    "policy": frozenset[str](),
+}
+"""Keyword-only parameters that the engine fills in; every other one is a setting."""
+
+_METHODS: dict[str, dict[str, Method]] = {kind: {} for kind in KINDS}
+
+
+@dataclass(frozen=True)
+class Method:
+    """A registered function: callable as it is, and a value that goes to JSON with its settings.
+
+    `needs` must be on offer, `wishes` (evidence with a default of None) are passed when they are.
+    """
+
+    kind: str
+    name: str
+    fn: Callable[..., Any] = field(repr=False)
+    needs: tuple[str, ...]
+    wishes: tuple[str, ...]
+    defaults: Mapping[str, Any]
+    cite: str = ""
+    aliases: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the function, with the settings of this value as defaults."""
+        return self.fn(*args, **{**self.settings, **kwargs})
+
+    def using(self, **settings: Any) -> Method:
+        """The same method with these settings. Raises BadInput for a setting that it does not have.
+
+        >>> import askwise as aw
+        >>> aw.pick.power.using(beta=4.0).to_dict()
+        {'name': 'power', 'settings': {'beta': 4.0}}
+        """
+        for name in settings:
+            if name not in self.defaults:
+                raise BadInput(f"{self.kind} {self.name!r} has no setting {name!r}.{did_you_mean(name, self.defaults)}")
+        return replace(self, settings=MappingProxyType({**self.settings, **settings}))
+
+    @property
+    def summary(self) -> str:
+        """First line of the docstring."""
+        return (inspect.getdoc(self.fn) or "").split("\n", 1)[0]
+
+    @property
+    def doc(self) -> str:
+        """The whole docstring."""
+        return inspect.getdoc(self.fn) or ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able value: the name, and the settings where they differ from the defaults."""
+        changed = {k: v for k, v in self.settings.items() if v != self.defaults[k]}
+        return {"name": self.name, "settings": changed} if changed else {"name": self.name}
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.name, tuple(sorted((k, repr(v)) for k, v in self.settings.items()))))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By name: a worker process looks the function up, so no code travels.
+        return _restore, (self.kind, self.name, dict(self.settings), self.fn.__module__)
+
+
+class Pick(Method):
+    """A pick: called on arrays by hand, `rng` may be a seed, and `taken` may be left out."""
+
+    def __call__(self, *evidence: Any, n: int, rng: Any = 0, taken: Taken | None = None, **settings: Any) -> Any:
+        m = len(evidence[0]) if evidence else 0
+        if not 0 <= n <= m:
+            raise BadInput(f"pick {self.name!r} was asked for {n} rows out of {m}; ask for 0 to {m}")
+        if n == 0:
+            return np.zeros(0, dtype=np.int64)
+        given = {**self.settings, **settings}
+        return self.fn(*evidence, n=n, rng=as_noise(rng, m), taken=Taken() if taken is None else taken, **given)
+
+    __hash__ = Method.__hash__
+
+
+class Bound(Method):
+    """A limit or a stopping rule: calling it sets its settings, in order or by name.
+
+    >>> import askwise as aw
+    >>> aw.limit.at_most(3, per="patient").to_dict()
+    {'name': 'at_most', 'settings': {'count': 3, 'per': 'patient'}}
+    """
+
+    def __call__(self, *args: Any, **settings: Any) -> Any:
+        names = list(self.defaults)
+        if len(args) > len(names):
+            raise BadInput(
+                f"{self.kind} {self.name!r} takes {len(names)} settings ({', '.join(names)}), got {len(args)}"
+            )
+        return self.using(**dict(zip(names, args, strict=False)), **settings)
+
+    def run(self, *evidence: Any, **given: Any) -> Any:
+        """Run the function on evidence, with the settings of this value."""
+        return self.fn(*evidence, **{**self.settings, **given})
+
+    __hash__ = Method.__hash__
+
+
+def _restore(kind: str, name: str, settings: dict[str, Any], module: str) -> Method:
+    importlib.import_module(module)
+    return get(kind, name).using(**settings)
+
+
+def _describe(kind: str, fn: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, Any]]:
+    needs, wishes, defaults = [], [], {}
+    where = f"{kind} {fn.__name__!r}"
+    for name, parameter in inspect.signature(fn).parameters.items():
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            if name not in RESERVED[kind]:
+                defaults[name] = parameter.default
+        elif parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise BadInput(f"{where} has *{name}; name each evidence and each setting")
+        elif parameter.default is parameter.empty:
+            needs.append(name)
+        else:
+            wishes.append(name)
+    if kind != "policy":
+        for name in (*needs, *wishes):
+            check_name(name, where)
+    return tuple(needs), tuple(wishes), defaults
+
+
+def _register(kind: str, fn: Callable[..., Any], cite: str, aliases: tuple[str, ...], name: str | None) -> Method:
+    needs, wishes, defaults = _describe(kind, fn)
+    if not inspect.getdoc(fn):
+        raise BadInput(f"{kind} {fn.__name__!r} has no docstring; its first line is its help text")
+    classes: dict[str, type[Method]] = {"pick": Pick, "limit": Bound, "stop": Bound}
+    method = classes.get(kind, Method)(
+        kind, name or fn.__name__, fn, needs, wishes, MappingProxyType(defaults), cite, aliases
+    )
+    for known in (method.name, *aliases):
+        other = _METHODS[kind].get(known)
+        if other is not None and other.fn.__module__ != fn.__module__:
+            raise BadInput(f"{kind} {known!r} is already registered by {other.fn.__module__}; choose another name")
+        _METHODS[kind][known] = method
+    return method
+
+
+class _Decorator:
+    """`@score` and `@score(cite=...)` alike."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    @overload
+    def __call__(self, fn: Callable[..., Any], /) -> Method: ...
+    @overload
+    def __call__(
+        self, fn: None = None, /, *, cite: str = "", aliases: tuple[str, ...] = (), name: str | None = None
+    ) -> Callable[[Callable[..., Any]], Method]: ...
+    def __call__(
+        self,
+        fn: Callable[..., Any] | None = None,
+        /,
+        *,
+        cite: str = "",
+        aliases: tuple[str, ...] = (),
+        name: str | None = None,
+    ) -> Any:
+        if fn is not None:
+            return _register(self.kind, fn, cite, aliases, name)
+        return lambda function: _register(self.kind, function, cite, aliases, name)
+
+
+score = _Decorator("score")
+pick = _Decorator("pick")
+limit = _Decorator("limit")
+stop = _Decorator("stop")
+policy = _Decorator("policy")
+
+_ROOMS = {"score": "score", "pick": "pick", "limit": "limit", "stop": "stop", "policy": "catalogue"}
+
+
+def _load(kind: str) -> dict[str, Method]:
+    if kind not in _METHODS:
+        raise BadInput(f"there is no kind of method called {kind!r}.{did_you_mean(kind, KINDS)}")
+    importlib.import_module(f"askwise.{_ROOMS[kind]}")
+    return _METHODS[kind]
+
+
+def get(kind: str, name: str) -> Method:
+    """The registered method of this kind and name (or alias). Raises BadInput with the nearest name."""
+    methods = _load(kind)
+    if name not in methods:
+        raise BadInput(f"there is no {kind} called {name!r}.{did_you_mean(name, methods)}")
+    return methods[name]
+
+
+def has(kind: str, name: str) -> bool:
+    """Whether there is a method of this kind and name."""
+    return name in _load(kind)
+
+
+def methods(kind: str | None = None) -> Iterator[Method]:
+    """Every registered method once, by kind and then by name."""
+    for one in KINDS if kind is None else (kind,):
+        found = _load(one)
+        yield from (found[name] for name in sorted(found) if found[name].name == name)

@@ -1,0 +1,164 @@
+"""Where the engine reads evidence: from arrays that the caller gives, or (in a session) from a model and a pool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from askwise.core.arrays import check_finite, check_probs, floats, host, is_array
+from askwise.core.errors import BadInput, did_you_mean
+from askwise.core.evidence import VOCABULARY, Taken
+from askwise.core.types import Array, IntArray, KeyArray
+
+_RANK = {
+    "probs": 2,
+    "samples": 3,
+    "mean": 1,
+    "std": 1,
+    "draws": 2,
+    "embeddings": 2,
+    "previous_probs": 2,
+    "costs": 1,
+}
+_RANK |= {
+    "density": 1,
+    "dynamics": 3,
+    "labelled_embeddings": 2,
+    "labelled_probs": 2,
+    "scores": 1,
+    "class_embeddings": 2,
+}
+
+
+class Source(Protocol):
+    """Evidence of the rows of a pool. `keys` (n,) identify the rows for keyed noise."""
+
+    keys: KeyArray
+    offers: frozenset[str]
+    chunk: int
+
+    def rows(self, rows: IntArray, names: frozenset[str]) -> dict[str, Array]:
+        """Row evidence of these rows, checked."""
+        ...
+
+    def whole(self, name: str) -> Any:
+        """Evidence that is not per row of the pool."""
+        ...
+
+    def taken(self, names: frozenset[str]) -> Taken:
+        """Evidence of the rows labelled or pending."""
+        ...
+
+    def column(self, name: str, rows: IntArray) -> Array:
+        """Values of a pool column, for limits."""
+        ...
+
+    def identity(self, rows: IntArray) -> Any:
+        """Ids of the rows, for messages."""
+        ...
+
+
+def check(name: str, array: Array, ids: Any) -> Array:
+    """The evidence array as it is, once its chunk is finite and, for probabilities, a distribution."""
+    if name in ("probs", "previous_probs"):
+        check_probs(host(array), ids)
+    elif name == "samples":
+        flat = host(array)
+        check_probs(flat.reshape(-1, flat.shape[-1]), np.repeat(ids, flat.shape[1]))
+    elif name in _RANK:
+        check_finite(name, host(array), ids)
+    return array
+
+
+class ArraySource:
+    """Evidence in arrays over the whole pool: NumPy, memory maps or tensors, sliced without copies where possible."""
+
+    chunk = 1 << 15
+
+    def __init__(self, evidence: Mapping[str, Any], keys: KeyArray | None = None, ids: Any = None) -> None:
+        self._rows: dict[str, Array] = {}
+        self._taken: dict[str, Array] = {}
+        self._whole: dict[str, Any] = {}
+        self._columns: dict[str, Array] = {}
+        for name, value in evidence.items():
+            self._place(name, value)
+        sizes = {name: len(value) for name, value in {**self._rows, **self._columns}.items()}
+        if not sizes:
+            raise BadInput("no evidence of candidates was given; pass probs=..., embeddings=... or the like")
+        self.size = max(sizes.values())
+        for name, size in sizes.items():
+            if size != self.size:
+                raise BadInput(f"{name} has {size} rows, but {max(sizes, key=sizes.__getitem__)} has {self.size}")
+        self._ids = ids
+        self.keys = np.arange(self.size, dtype=np.uint64) if keys is None else keys
+        self.offers = frozenset({*self._rows, *self._whole, "noise"} | ({"groups"} if self._columns else set()))
+        self._check_taken()
+
+    def _place(self, name: str, value: Any) -> None:
+        base = name.removeprefix("labelled_")
+        if name == "groups":
+            self._columns |= dict(value) if isinstance(value, Mapping) else {"groups": np.asarray(value)}
+        elif name.startswith("labelled_") and base in VOCABULARY:
+            if value is not None:
+                self._taken[base] = self._whole[name] = floats(name, value, _RANK.get(base, 2))
+        elif name not in VOCABULARY:
+            raise BadInput(f"{name!r} is no evidence and no option of select().{did_you_mean(name, VOCABULARY)}")
+        elif VOCABULARY[name].per == "row":
+            self._rows[name] = floats(name, value, _RANK[name]) if name in _RANK else _as_array(value)
+        else:
+            self._whole[name] = value
+
+    def _check_taken(self) -> None:
+        for name, held in self._taken.items():
+            check(name, held, np.arange(len(held)))
+            if name in self._rows and tuple(held.shape[1:]) != tuple(self._rows[name].shape[1:]):
+                raise BadInput(
+                    f"labelled_{name} has {tuple(held.shape[1:])} values a row, but {name} has"
+                    f" {tuple(self._rows[name].shape[1:])}; both must come from the same model"
+                )
+
+    def rows(self, rows: IntArray, names: frozenset[str]) -> dict[str, Array]:
+        ids = self.identity(rows)
+        return {name: check(name, _gather(self._rows[name], rows), ids) for name in names}
+
+    def whole(self, name: str) -> Any:
+        return self._whole[name]
+
+    def taken(self, names: frozenset[str]) -> Taken:
+        held = {name: self._taken[name] for name in names if name in self._taken}
+        sizes = {len(array) for array in held.values()}
+        if len(sizes) > 1:
+            raise BadInput(f"the labelled_* arrays have different numbers of rows: {sorted(sizes)}; align them")
+        return Taken(held, np.zeros(sizes.pop() if sizes else 0, dtype=bool))
+
+    def column(self, name: str, rows: IntArray) -> Array:
+        # One plain array of groups serves whatever the limit calls it.
+        columns = (
+            self._columns
+            if name in self._columns or len(self._columns) != 1
+            else {name: next(iter(self._columns.values()))}
+        )
+        if name not in columns:
+            raise BadInput(f"there is no group column {name!r}.{did_you_mean(name, columns)}")
+        return np.asarray(columns[name])[rows]
+
+    def identity(self, rows: IntArray) -> Any:
+        return rows if self._ids is None else np.asarray(self._ids)[rows]
+
+
+def _as_array(value: Any) -> Array:
+    return value if is_array(value) else np.asarray(value)
+
+
+def _gather(array: Array, rows: IntArray) -> Array:
+    """Rows of an array; consecutive rows are a view, so a pass over the pool copies nothing."""
+    if len(rows) and int(rows[-1]) - int(rows[0]) == len(rows) - 1:
+        return array[int(rows[0]) : int(rows[-1]) + 1]
+    if isinstance(array, np.ndarray):
+        return array[rows]
+    import array_api_compat
+
+    xp = array_api_compat.array_namespace(array)
+    return xp.take(array, xp.asarray(rows, device=array_api_compat.device(array)), axis=0)

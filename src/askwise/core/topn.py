@@ -1,0 +1,92 @@
+"""Streaming top-n under a total order: score, then keyed noise. Merging is associative and commutative."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from askwise.core.errors import BadInput
+from askwise.core.noise import mix, stream_key
+from askwise.core.types import FloatArray, IntArray, KeyArray
+
+
+class TopN:
+    """The n best of the rows pushed so far, in O(n) memory whatever their number.
+
+    Order: higher score first; equal scores by noise keyed by (seed, row key), which is distinct for distinct rows.
+    """
+
+    def __init__(self, n: int, seed: int = 0) -> None:
+        if n < 0:
+            raise BadInput(f"cannot keep the top {n} rows; ask for n >= 0")
+        self.n = n
+        self.seed = seed
+        self._stream = stream_key(seed, "ties")
+        self._floor = -np.inf
+        self._parts: list[tuple[FloatArray, KeyArray, IntArray]] = []
+        self._held = 0
+
+    def push(self, scores: FloatArray, keys: KeyArray, rows: IntArray) -> None:
+        """Offer rows with their scores (m,), keys (m,) and positions (m,)."""
+        if self.n == 0:
+            return
+        if self._floor > -np.inf:
+            good = np.flatnonzero(scores >= self._floor)
+            if good.size == 0:
+                return
+            scores, keys, rows = scores[good], keys[good], rows[good]
+        self._parts.append((np.asarray(scores, dtype=np.float64), keys, rows))
+        self._held += len(scores)
+        if self._held > 2 * self.n:
+            self._compact()
+
+    def merge(self, other: TopN) -> TopN:
+        """Take in what another stream kept; returns self."""
+        for scores, keys, rows in other._parts:
+            self.push(scores, keys, rows)
+        return self
+
+    def result(self) -> tuple[IntArray, FloatArray]:
+        """Positions (<= n,) and scores of the best rows, best first."""
+        scores, keys, rows = self._joined()
+        order = top_order(scores, keys, self.n, self.seed)
+        return rows[order], scores[order]
+
+    def _joined(self) -> tuple[FloatArray, KeyArray, IntArray]:
+        if not self._parts:
+            return np.zeros(0), np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
+        if len(self._parts) == 1:
+            return self._parts[0]
+        scores, keys, rows = (np.concatenate(column) for column in zip(*self._parts, strict=True))
+        return scores, keys, rows
+
+    def _compact(self) -> None:
+        scores, keys, rows = self._joined()
+        keep = top_positions(scores, keys, self._stream, self.n)
+        self._parts = [(scores[keep], keys[keep], rows[keep])]
+        self._held = len(keep)
+        self._floor = float(self._parts[0][0].min())
+
+
+def top_positions(scores: FloatArray, keys: KeyArray, stream: np.uint64, n: int) -> IntArray:
+    """Positions (min(n, m),) of the n best, in no particular order; O(m). Only rows tied at the edge are mixed."""
+    if len(scores) <= n:
+        return np.arange(len(scores))
+    floor = np.partition(scores, len(scores) - n)[len(scores) - n]
+    above = np.flatnonzero(scores > floor)
+    tied = np.flatnonzero(scores == floor)
+    need = n - len(above)
+    if need < len(tied):
+        bits = mix(keys[tied], stream)
+        tied = tied[np.argpartition(bits, len(tied) - need)[len(tied) - need :]]
+    return np.concatenate([above, tied])
+
+
+def top_order(scores: FloatArray, keys: KeyArray, n: int, seed: int = 0) -> IntArray:
+    """Positions (min(n, m),) of the n best under (score, keyed noise), best first.
+
+    >>> top_order(np.array([0.1, 0.9, 0.7]), np.arange(3, dtype=np.uint64), 2)
+    array([1, 2])
+    """
+    stream = stream_key(seed, "ties")
+    best = top_positions(scores, keys, stream, n)
+    return best[np.lexsort((mix(keys[best], stream), scores[best]))[::-1]]

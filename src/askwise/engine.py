@@ -1,0 +1,247 @@
+"""The engine: plan what is needed, map it over chunks, merge, pick. No input or output of its own.
+
+A selection holds one chunk of evidence, the shortlist, and a few numbers per row. Rows reach the methods in the
+order of their keys, so that the order of the pool cannot change a result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from askwise.core.arrays import check_finite, host
+from askwise.core.errors import BadInput
+from askwise.core.evidence import VOCABULARY, plan, reachable
+from askwise.core.history import History
+from askwise.core.noise import Noise
+from askwise.core.protocols import Execute
+from askwise.core.registry import Method
+from askwise.core.source import Source
+from askwise.core.topn import TopN
+from askwise.core.types import Array, FloatArray, IntArray
+from askwise.strategy import Strategy
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why a row was asked: its place in the batch, its score and tie noise, and under which strategy and seed."""
+
+    row: int
+    rank: int
+    score: float | None
+    tie_noise: float
+    arm: str
+    strategy: str
+    limits: tuple[str, ...]
+    seed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able form."""
+        return {**self.__dict__, "limits": list(self.limits)}
+
+
+@dataclass(frozen=True)
+class Picked:
+    """The rows to ask, in order. `rows` are int64 positions into what was given; `scores` are NaN without a score."""
+
+    rows: IntArray
+    scores: FloatArray
+    noise: FloatArray
+    arms: tuple[str, ...]
+    strategy: Strategy
+    seed: int
+    reason: str = ""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def why(self, i: int) -> Why:
+        """Why the i-th row of the batch was chosen."""
+        score = float(self.scores[i])
+        return Why(
+            row=int(self.rows[i]),
+            rank=i,
+            score=None if np.isnan(score) else score,
+            tie_noise=float(self.noise[i]),
+            arm=self.arms[i],
+            strategy=self.strategy.label,
+            limits=tuple(f"{one.name}({_settings(one)})" for one in self.strategy.limits),
+            seed=self.seed,
+        )
+
+
+def resolve(strategy: Strategy | Method | str, history: History) -> tuple[Strategy, str]:
+    """The strategy of this round and the reason: policies are asked, names looked up, methods wrapped."""
+    from askwise.catalogue import find
+
+    found = find(strategy)
+    if isinstance(found, Strategy):
+        return found, ""
+    chosen, reason = found(history)
+    return replace(chosen, name=f"{found.name}: {chosen.label}"), reason
+
+
+def run(
+    n: int,
+    strategy: Strategy,
+    source: Source,
+    candidates: IntArray,
+    seed: int,
+    execute: Execute | None = None,
+) -> Picked:
+    """Choose n of the candidate rows, chunks of scores run by `execute` (serially without one).
+
+    The evidence is resolved before any work is done.
+    """
+    if n < 0 or n > len(candidates):
+        raise BadInput(f"cannot choose {n} rows from {len(candidates)} candidates; ask for 0 to {len(candidates)}")
+    plan(strategy.wants(), source.offers)
+    keys = source.keys[candidates]
+    if len(keys) > 1 and (keys[1:] < keys[:-1]).any():  # a sorted pool is never copied
+        candidates = candidates[np.argsort(keys, kind="stable")]
+    job = _Job(strategy, source, seed, execute)
+    share = round(strategy.mix_random * n)
+    drawn = job.draw_random(share, candidates) if share else np.zeros(0, dtype=np.int64)
+    rest = _without(candidates, drawn)
+    picked, scores = job.choose_within_limits(n - len(drawn), rest)
+    rows = np.concatenate([picked, drawn])
+    return Picked(
+        rows=rows,
+        scores=np.concatenate([scores, np.full(len(drawn), np.nan)]),
+        noise=Noise(seed, source.keys[rows]).uniform("ties"),
+        arms=("strategy",) * len(picked) + ("random",) * len(drawn),
+        strategy=strategy,
+        seed=seed,
+    )
+
+
+class _Job:
+    """One selection: a strategy, a source and a seed."""
+
+    def __init__(self, strategy: Strategy, source: Source, seed: int, execute: Execute | None) -> None:
+        self.strategy, self.source, self.seed = strategy, source, seed
+        self.map: Callable[..., Iterable[Any]] = map if execute is None else execute.map
+
+    def draw_random(self, n: int, rows: IntArray) -> IntArray:
+        best = TopN(n, self.seed)
+        best.push(Noise(self.seed, self.source.keys[rows]).uniform("mix_random"), self.source.keys[rows], rows)
+        return best.result()[0]
+
+    def choose_within_limits(self, n: int, rows: IntArray) -> tuple[IntArray, FloatArray]:
+        """Pick, keep what the limits allow, drop what they forbid from now on, and pick again for the rest."""
+        kept: list[tuple[int, float]] = []
+        while len(kept) < n and len(rows):
+            picked, scores = self.choose(min(n - len(kept), len(rows)), rows)
+            self._admit(kept, picked, scores)
+            if len(kept) < n:
+                rows = self._still_allowed(kept, _without(rows, picked))
+        if len(kept) < n:
+            names = ", ".join(f"{one.name}({_settings(one)})" for one in self.strategy.limits)
+            raise BadInput(f"only {len(kept)} of {n} rows pass the limits [{names}]; ask for fewer or loosen them")
+        return np.array([row for row, _ in kept], dtype=np.int64), np.array([score for _, score in kept])
+
+    def _admit(self, kept: list[tuple[int, float]], picked: IntArray, scores: FloatArray) -> None:
+        for row, score in zip(picked.tolist(), scores.tolist(), strict=True):
+            chosen = np.array([r for r, _ in kept], dtype=np.int64)
+            if all(self._mask(one, chosen, np.array([row]))[0] for one in self.strategy.limits):
+                kept.append((row, score))
+
+    def _still_allowed(self, kept: list[tuple[int, float]], rows: IntArray) -> IntArray:
+        chosen = np.array([r for r, _ in kept], dtype=np.int64)
+        for one in self.strategy.limits:
+            rows = rows[self._mask(one, chosen, rows)]
+        return rows
+
+    def _mask(self, one: Any, chosen: IntArray, rows: IntArray) -> Any:
+        """Which of the rows the limit allows, given what is chosen."""
+        both = np.concatenate([chosen, rows])
+        values = []
+        for name in one.needs:
+            if name == "groups":
+                values.append(self.source.column(one.settings.get("per", one.defaults.get("per", "groups")), both))
+            else:
+                values.append(self._evidence(both, frozenset({name}))[name])
+        return np.asarray(one.run(*values, chosen=np.arange(len(chosen))))[len(chosen) :]
+
+    def choose(self, n: int, rows: IntArray) -> tuple[IntArray, FloatArray]:
+        """n rows by score, shortlist and pick, limits aside."""
+        if n == 0:
+            return np.zeros(0, dtype=np.int64), np.zeros(0)
+        if self.strategy.score_method is not None:
+            return self._pick_from(n, *self._scored(n, rows))
+        return self._pick_from(n, rows, np.full(len(rows), np.nan))
+
+    def _pick_from(self, n: int, rows: IntArray, scores: FloatArray) -> tuple[IntArray, FloatArray]:
+        at = self._pick(n, rows, scores)
+        return rows[at], scores[at]
+
+    def _scored(self, n: int, rows: IntArray) -> tuple[IntArray, FloatArray]:
+        """Rows to pick from with their scores: the shortlist in key order, or all rows."""
+        size = n if self.strategy.pick_method.name == "top" else self.strategy.shortlist
+        if size is None or size >= len(rows):
+            everything = np.empty(len(rows))
+            for start, values in self._scores(rows):
+                everything[start : start + len(values)] = values
+            return rows, everything
+        best = TopN(max(size, n), self.seed)
+        for start, values in self._scores(rows):
+            part = rows[start : start + len(values)]
+            best.push(values, self.source.keys[part], part)
+        short, scores = best.result()
+        order = np.argsort(self.source.keys[short], kind="stable")
+        return short[order], scores[order]
+
+    def _scores(self, rows: IntArray) -> Iterable[tuple[int, FloatArray]]:
+        """(start, scores) of each chunk of the rows, in any order."""
+        method = self.strategy.score_method
+        assert method is not None
+
+        def score_chunk(start: int) -> tuple[int, FloatArray]:
+            part = rows[start : start + self.source.chunk]
+            values = host(method(*self._arguments(method, part)))
+            check_finite(f"score {method.name!r}", values, self.source.identity(part))
+            return start, values
+
+        return self.map(score_chunk, range(0, len(rows), self.source.chunk))
+
+    def _pick(self, n: int, rows: IntArray, scores: FloatArray) -> IntArray:
+        method = self.strategy.pick_method
+        rng = Noise(self.seed, self.source.keys[rows])
+        names = frozenset(name for name in (*method.needs, *method.wishes) if name != "scores")
+        taken = self.source.taken(frozenset(name for name in names if reachable(name, self.source.offers)))
+        at = np.asarray(method(*self._arguments(method, rows, scores), n=n, rng=rng, taken=taken))
+        if len(at) != n or len(np.unique(at)) != n:
+            raise BadInput(
+                f"pick {method.name!r} returned {len(np.unique(at))} distinct rows of {n}; this is a bug in it"
+            )
+        return at
+
+    def _arguments(self, method: Method, rows: IntArray, scores: FloatArray | None = None) -> list[Any]:
+        """The method's evidence in the order of its parameters; wishes that nobody grants are None."""
+        offers = self.source.offers
+        wanted = [*method.needs, *method.wishes]
+        there = [name for name in wanted if name != "scores" and (name in method.needs or reachable(name, offers))]
+        given = self._evidence(rows, frozenset(there))
+        if scores is not None:
+            given["scores"] = scores
+        return [given.get(name) for name in wanted]
+
+    def _evidence(self, rows: IntArray, names: frozenset[str]) -> dict[str, Array]:
+        resolved = plan(dict.fromkeys(names, self.strategy.label), self.source.offers)
+        whole = {name for name in resolved.ask if VOCABULARY[name].per != "row"}
+        given = self.source.rows(rows, resolved.ask - whole - {"noise"})
+        given |= {name: self.source.whole(name) for name in whole}
+        if "noise" in resolved.ask:
+            given["noise"] = Noise(self.seed, self.source.keys[rows]).uniform("score")
+        return resolved.complete(given)
+
+
+def _without(rows: IntArray, dropped: IntArray) -> IntArray:
+    return rows if len(dropped) == 0 else rows[~np.isin(rows, dropped)]
+
+
+def _settings(one: Method) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in one.settings.items())

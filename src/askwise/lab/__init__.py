@@ -1,0 +1,1 @@
+"""Experiments: they run sessions, and add no second loop."""

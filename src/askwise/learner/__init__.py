@@ -1,0 +1,38 @@
+"""Models and their training recipes."""
+
+from __future__ import annotations
+
+from askwise.learner.adapt import as_learner
+from askwise.learner.arrays import ArraysLearner
+from askwise.learner.committee import Committee, CommitteeLearner
+from askwise.learner.defaults import recipe
+from askwise.learner.encoded import Encoded, EncodedLearner, Encoder, Recipe
+from askwise.learner.estimator import EstimatorLearner
+from askwise.learner.head import Head
+from askwise.learner.image import ImageEncoder
+from askwise.learner.regressor import RegressorLearner
+from askwise.learner.table import ArrayEncoder, TableEncoder
+from askwise.learner.text import SentenceEncoder, TfidfEncoder
+from askwise.learner.torch_module import TorchLearner, Training
+
+__all__ = [
+    "ArrayEncoder",
+    "ArraysLearner",
+    "Committee",
+    "CommitteeLearner",
+    "Encoded",
+    "EncodedLearner",
+    "Encoder",
+    "EstimatorLearner",
+    "Head",
+    "ImageEncoder",
+    "Recipe",
+    "RegressorLearner",
+    "SentenceEncoder",
+    "TableEncoder",
+    "TfidfEncoder",
+    "TorchLearner",
+    "Training",
+    "as_learner",
+    "recipe",
+]

@@ -1,0 +1,7 @@
+"""Masks and quotas on what a batch may hold. Calling a limit sets it: ``at_most(3, per="patient")``."""
+
+from __future__ import annotations
+
+from askwise.limit.at_most import at_most
+
+__all__ = ["at_most"]

@@ -1,0 +1,114 @@
+"""The strategy: a value that composes a score, a shortlist, a pick, limits and a share of chance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from askwise.core import registry
+from askwise.core.errors import BadInput, did_you_mean
+from askwise.core.registry import Method
+
+AnyMethod = Method
+_FIELDS = ("score", "shortlist", "pick", "limits", "mix_random", "name")
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """How one batch is chosen. Goes to JSON and back; equal values choose equal rows.
+
+    With a score and no pick, the pick is ``top``. `shortlist` keeps that many best rows by score for the pick to choose
+    from. `mix_random` is the share of the batch drawn uniformly at random.
+
+    >>> import askwise as aw
+    >>> Strategy(aw.score.margin, shortlist=1000, pick=aw.pick.k_center).to_dict()
+    {'score': {'name': 'margin'}, 'shortlist': 1000, 'pick': {'name': 'k_center'}}
+    """
+
+    score: AnyMethod | str | None = None
+    shortlist: int | None = None
+    pick: AnyMethod | str = "top"
+    limits: tuple[AnyMethod, ...] = field(default=())
+    mix_random: float = 0.0
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        set_ = object.__setattr__
+        if self.score is not None:
+            set_(self, "score", _method("score", self.score))
+        set_(self, "pick", _method("pick", self.pick))
+        set_(self, "limits", tuple(_method("limit", one) for one in self.limits))
+        if self.score is None and "scores" in self.pick_method.needs:
+            raise BadInput(f"pick {self.pick_method.name!r} ranks by score; give the strategy one, e.g. score='margin'")
+        if self.shortlist is not None and (self.score is None or self.shortlist < 1):
+            raise BadInput(f"shortlist={self.shortlist} needs a score to rank by and at least one row")
+        if not 0.0 <= self.mix_random <= 1.0:
+            raise BadInput(f"mix_random={self.mix_random} is no share; give a number from 0 to 1")
+
+    @property
+    def score_method(self) -> AnyMethod | None:
+        """The score as a registered method."""
+        return self.score  # type: ignore[return-value]
+
+    @property
+    def pick_method(self) -> AnyMethod:
+        """The pick as a registered method."""
+        return self.pick  # type: ignore[return-value]
+
+    @property
+    def label(self) -> str:
+        """A short name for tables and plots."""
+        if self.name:
+            return self.name
+        score, pick = self.score_method, self.pick_method.name
+        if score is None:
+            return pick
+        return score.name if pick == "top" else f"{score.name}+{pick}"
+
+    def wants(self) -> dict[str, str]:
+        """Row evidence that must be on offer, with the method that wants it."""
+        methods = [m for m in (self.score_method, self.pick_method, *self.limits) if m is not None]
+        return {name: f"{m.kind} {m.name!r}" for m in methods for name in m.needs if name != "scores"}
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able form; only what differs from the defaults."""
+        out: dict[str, Any] = {}
+        if self.score_method is not None:
+            out["score"] = self.score_method.to_dict()
+        if self.shortlist is not None:
+            out["shortlist"] = self.shortlist
+        out["pick"] = self.pick_method.to_dict()
+        if self.limits:
+            out["limits"] = [one.to_dict() for one in self.limits]
+        if self.mix_random:
+            out["mix_random"] = self.mix_random
+        if self.name:
+            out["name"] = self.name
+        return out
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Strategy:
+        """The strategy of a JSON form. Raises BadInput for a key or a method that does not exist."""
+        for key in value:
+            if key not in _FIELDS:
+                raise BadInput(f"a strategy has no field {key!r}.{did_you_mean(key, _FIELDS)}")
+        given = dict(value)
+        for kind in ("score", "pick"):
+            if isinstance(given.get(kind), Mapping):
+                given[kind] = _from_dict(kind, given[kind])
+        given["limits"] = tuple(_from_dict("limit", one) for one in given.get("limits", ()))
+        return cls(**given)
+
+
+def _method(kind: str, value: AnyMethod | str) -> AnyMethod:
+    if isinstance(value, str):
+        return registry.get(kind, value)
+    if isinstance(value, Method) and value.kind == kind:
+        return value
+    found = f"the {value.kind} {value.name!r}" if isinstance(value, Method) else repr(value)
+    raise BadInput(f"a {kind} is wanted here, got {found}; give a registered {kind} or its name")
+
+
+def _from_dict(kind: str, value: Mapping[str, Any]) -> AnyMethod:
+    return registry.get(kind, value["name"]).using(**value.get("settings", {}))

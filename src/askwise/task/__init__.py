@@ -1,0 +1,1 @@
+"""Kinds of question: schema of the answer, validation, rendering."""

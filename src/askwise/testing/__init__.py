@@ -1,0 +1,1 @@
+"""Contract suites and toy learners for people who write methods."""
