@@ -52,6 +52,8 @@ def floats(name: str, value: Any, ndim: int) -> Array:
         raise BadInput(f"{name} has the type {array.dtype}; give floating-point numbers")
     if len(array.shape) != ndim:
         raise BadInput(f"{name} has shape {tuple(array.shape)}; give {ndim} dimension{'s' if ndim > 1 else ''}")
+    if 0 in tuple(array.shape)[1:]:
+        raise BadInput(f"{name} has shape {tuple(array.shape)}: its rows hold no values; give at least one column")
     return array
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from askwise.core.arrays import namespace
 from askwise.core.errors import MissingEvidence, did_you_mean
 from askwise.core.types import Array, BoolArray
 
@@ -85,10 +86,10 @@ VOCABULARY: Mapping[str, Spec] = _vocabulary()
 Rule = tuple[tuple[str, ...], Callable[..., Array]]
 
 DERIVED: Mapping[str, Rule] = {
-    "probs": (("samples",), lambda samples: samples.mean(1)),
-    "votes": (("samples",), lambda samples: samples.argmax(-1)),
-    "mean": (("draws",), lambda draws: draws.mean(1)),
-    "std": (("draws",), lambda draws: ((draws - draws.mean(1)[:, None]) ** 2).mean(1) ** 0.5),
+    "probs": (("samples",), lambda samples: namespace(samples).mean(samples, axis=1)),
+    "votes": (("samples",), lambda samples: namespace(samples).argmax(samples, axis=-1)),
+    "mean": (("draws",), lambda draws: namespace(draws).mean(draws, axis=1)),
+    "std": (("draws",), lambda draws: namespace(draws).std(draws, axis=1)),
     "head_grads": (("probs", "embeddings"), lambda probs, embeddings: (probs, embeddings)),
 }
 """Row evidence that is computed from other row evidence, chunk by chunk."""

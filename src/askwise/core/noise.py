@@ -18,7 +18,7 @@ from askwise.core.types import FloatArray, IntArray, KeyArray
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
-_S30, _S27, _S31, _S11 = (np.uint64(shift) for shift in (30, 27, 31, 11))
+_S30, _S27, _S31, _S12 = (np.uint64(shift) for shift in (30, 27, 31, 12))
 
 
 def stream_key(seed: int, stream: str) -> np.uint64:
@@ -84,7 +84,8 @@ class Noise:
 
     def uniform(self, stream: str = "uniform") -> FloatArray:
         """float64 (m,) in the open interval (0, 1)."""
-        return ((self.bits(stream) >> _S11).astype(np.float64) + 0.5) * 2.0**-53
+        # 52 bits and a half are exact in float64; with 53 the largest value would round to 1, and Gumbel be infinite.
+        return ((self.bits(stream) >> _S12).astype(np.float64) + 0.5) * 2.0**-52
 
     def gumbel(self, stream: str = "gumbel") -> FloatArray:
         """float64 (m,) standard Gumbel: adding it to log-weights and taking the top n samples without replacement."""

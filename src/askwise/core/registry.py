@@ -16,7 +16,7 @@ from typing import Any, overload
 import numpy as np
 
 from askwise.core.errors import BadInput, did_you_mean
-from askwise.core.evidence import Taken, check_name
+from askwise.core.evidence import VOCABULARY, Taken, check_name
 from askwise.core.noise import as_noise
 
 KINDS = ("score", "pick", "limit", "stop", "policy")
@@ -52,7 +52,11 @@ class Method:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the function, with the settings of this value as defaults."""
-        return self.fn(*args, **{**self.settings, **kwargs})
+        return self.run(*args, **kwargs)
+
+    def run(self, *evidence: Any, **given: Any) -> Any:
+        """Run the function on evidence, with the settings of this value."""
+        return self.fn(*evidence, **{**self.settings, **given})
 
     def using(self, **settings: Any) -> Method:
         """The same method with these settings. Raises BadInput for a setting that it does not have.
@@ -89,11 +93,19 @@ class Method:
         return _restore, (self.kind, self.name, dict(self.settings), self.fn.__module__)
 
 
+def _row_count(names: tuple[str, ...], values: tuple[Any, ...]) -> int:
+    """Rows of the first evidence that is per row; factorised evidence (probs, embeddings) has those of its factors."""
+    for name, value in zip(names, values, strict=False):
+        if value is not None and VOCABULARY[name].per == "row":
+            return len(value[0]) if isinstance(value, tuple) else len(value)
+    return 0
+
+
 class Pick(Method):
     """A pick: called on arrays by hand, `rng` may be a seed, and `taken` may be left out."""
 
     def __call__(self, *evidence: Any, n: int, rng: Any = 0, taken: Taken | None = None, **settings: Any) -> Any:
-        m = len(evidence[0]) if evidence else 0
+        m = _row_count((*self.needs, *self.wishes), evidence)
         if not 0 <= n <= m:
             raise BadInput(f"pick {self.name!r} was asked for {n} rows out of {m}; ask for 0 to {m}")
         if n == 0:
@@ -119,10 +131,6 @@ class Bound(Method):
                 f"{self.kind} {self.name!r} takes {len(names)} settings ({', '.join(names)}), got {len(args)}"
             )
         return self.using(**dict(zip(names, args, strict=False)), **settings)
-
-    def run(self, *evidence: Any, **given: Any) -> Any:
-        """Run the function on evidence, with the settings of this value."""
-        return self.fn(*evidence, **{**self.settings, **given})
 
     __hash__ = Method.__hash__
 
@@ -161,10 +169,15 @@ def _register(kind: str, fn: Callable[..., Any], cite: str, aliases: tuple[str, 
     )
     for known in (method.name, *aliases):
         other = _METHODS[kind].get(known)
-        if other is not None and other.fn.__module__ != fn.__module__:
-            raise BadInput(f"{kind} {known!r} is already registered by {other.fn.__module__}; choose another name")
+        # The same function again is a reload of its module; another one would silently replace the first.
+        if other is not None and _home(other.fn) != _home(fn):
+            raise BadInput(f"{kind} {known!r} is already registered by {_home(other.fn)}; choose another name")
         _METHODS[kind][known] = method
     return method
+
+
+def _home(fn: Callable[..., Any]) -> str:
+    return f"{fn.__module__}.{fn.__qualname__}"
 
 
 class _Decorator:

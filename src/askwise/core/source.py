@@ -111,6 +111,9 @@ class ArraySource:
             self._whole[name] = value
 
     def _check_taken(self) -> None:
+        sizes = {n: len(v) for n, v in self._whole.items() if n in VOCABULARY and VOCABULARY[n].per == "labelled"}
+        if len(set(sizes.values())) > 1:
+            raise BadInput(f"the evidence of labelled rows has different numbers of rows: {sizes}; align it")
         for name, held in self._taken.items():
             check(name, held, np.arange(len(held)))
             if name in self._rows and tuple(held.shape[1:]) != tuple(self._rows[name].shape[1:]):
@@ -121,17 +124,15 @@ class ArraySource:
 
     def rows(self, rows: IntArray, names: frozenset[str]) -> dict[str, Array]:
         ids = self.identity(rows)
-        return {name: check(name, _gather(self._rows[name], rows), ids) for name in names}
+        given = {name: check(name, _gather(self._rows[name], rows), ids) for name in names - {"groups"}}
+        return given | ({"groups": self.column("groups", rows)} if "groups" in names else {})
 
     def whole(self, name: str) -> Any:
         return self._whole[name]
 
     def taken(self, names: frozenset[str]) -> Taken:
         held = {name: self._taken[name] for name in names if name in self._taken}
-        sizes = {len(array) for array in held.values()}
-        if len(sizes) > 1:
-            raise BadInput(f"the labelled_* arrays have different numbers of rows: {sorted(sizes)}; align them")
-        return Taken(held, np.zeros(sizes.pop() if sizes else 0, dtype=bool))
+        return Taken(held, np.zeros(max((len(array) for array in held.values()), default=0), dtype=bool))
 
     def column(self, name: str, rows: IntArray) -> Array:
         # One plain array of groups serves whatever the limit calls it.
@@ -154,7 +155,8 @@ def _as_array(value: Any) -> Array:
 
 def _gather(array: Array, rows: IntArray) -> Array:
     """Rows of an array; consecutive rows are a view, so a pass over the pool copies nothing."""
-    if len(rows) and int(rows[-1]) - int(rows[0]) == len(rows) - 1:
+    # Under a key order the rows may be any permutation, so the two ends alone do not make them consecutive.
+    if len(rows) and int(rows[-1]) - int(rows[0]) == len(rows) - 1 and (rows[1:] > rows[:-1]).all():
         return array[int(rows[0]) : int(rows[-1]) + 1]
     if isinstance(array, np.ndarray):
         return array[rows]

@@ -1,0 +1,9 @@
+"""Sessions: ask, tell, refit, stop, over a durable log."""
+
+from __future__ import annotations
+
+from askwise.session.record import Record
+from askwise.session.session import Session
+from askwise.session.values import Answer, Budget, Oracle, Query
+
+__all__ = ["Answer", "Budget", "Oracle", "Query", "Record", "Session"]

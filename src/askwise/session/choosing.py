@@ -1,0 +1,85 @@
+"""One batch of a session: the control arm's share at random, the rest by the strategy of the round."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from askwise.core.errors import MissingEvidence
+from askwise.core.evidence import plan
+from askwise.core.history import History
+from askwise.core.noise import stream_key
+from askwise.core.protocols import Execute, Learner
+from askwise.core.registry import Method
+from askwise.core.types import IntArray, KeyArray
+from askwise.engine import Picked, resolve, run
+from askwise.session import control
+from askwise.session.opening import Setup
+from askwise.session.source import ModelSource
+from askwise.session.values import plain
+from askwise.strategy import Strategy
+
+
+class Chooser:
+    """Chooses batches for a session, as the body of an ``asked`` event: a function of its arguments and the seed."""
+
+    def __init__(self, setup: Setup, keys: KeyArray, execute: Execute | None) -> None:
+        self.setup, self.keys, self.execute = setup, keys, execute
+
+    def choose(
+        self,
+        n: int,
+        candidates: IntArray,
+        *,
+        history: History,
+        learner: Learner | None,
+        labelled: tuple[IntArray, IntArray],
+        pending: IntArray,
+        asked: list[str],
+        round_number: int,
+        left: float,
+    ) -> dict[str, Any]:
+        """The next n queries among the candidates, as many as the money left pays for."""
+        seed = int(stream_key(self.setup.seed, f"round/{round_number}") >> np.uint64(1))
+        controls = control.how_many(self.setup.control, len(asked), asked.count("control"), n)
+        drawn = control.draw(self.setup.seed, self.keys, candidates, controls)
+        rest = candidates[~np.isin(candidates, drawn)]
+        source = ModelSource(self.setup.pool, learner, *labelled, np.concatenate([pending, drawn]))
+        history = replace(history, batch=n - len(drawn), offers=source.offers)
+        strategy, reason = self._strategy(history, source)
+        picked = run(n - len(drawn), strategy, source, rest, seed, self.execute)
+        chosen = [self._query(int(row), picked.why(i).to_dict(), "strategy") for i, row in enumerate(picked.rows)]
+        chosen += [self._query(int(row), self._why_control(picked, int(row)), "control") for row in drawn]
+        chosen = self._within(left, chosen)
+        for number, one in enumerate(chosen, start=len(asked)):
+            one["number"] = number
+        return {"round": round_number, "strategy": strategy.to_dict(), "reason": reason, "queries": chosen}
+
+    def _strategy(self, history: History, source: ModelSource) -> tuple[Strategy, str]:
+        """The strategy of this round; the start strategy while the named one lacks a model."""
+        strategy, reason = resolve(self.setup.strategy, history)
+        if source.learner is not None or (
+            isinstance(self.setup.strategy, Method) and self.setup.strategy.kind == "policy"
+        ):
+            return strategy, reason
+        try:
+            plan(strategy.wants(), source.offers)
+        except MissingEvidence:
+            started, _ = resolve(self.setup.start, history)
+            plan(started.wants(), source.offers)
+            return started, f"no model yet, so {strategy.label} cannot choose: {started.label} starts"
+        return strategy, reason
+
+    def _query(self, row: int, why: dict[str, Any], arm: str) -> dict[str, Any]:
+        return {"row": row, "id": plain(self.setup.pool.ids[row]), "arm": arm, "kind": "choice", "why": why}
+
+    def _why_control(self, picked: Picked, row: int) -> dict[str, Any]:
+        return {"row": row, "arm": "control", "strategy": "random", "seed": picked.seed, "score": None, "rank": None}
+
+    def _within(self, left: float, chosen: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The queries in order, up to the first that the money left does not pay for."""
+        costs = self.setup.costs
+        prices = np.array([1.0 if costs is None else costs[one["row"]] for one in chosen])
+        return chosen[: int(np.searchsorted(np.cumsum(prices), left, side="right"))]

@@ -1,0 +1,223 @@
+"""What a session is made of, checked before any work; and the step that creates or resumes its file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from askwise._version import __version__
+from askwise.catalogue import find
+from askwise.core.arrays import check_finite
+from askwise.core.errors import BadInput, StoreError
+from askwise.core.event import Event
+from askwise.core.protocols import Learner, Pool, Store
+from askwise.core.registry import Bound, Method, get
+from askwise.core.types import FloatArray
+from askwise.encode import encode, kind_of
+from askwise.session.state import State, fold
+from askwise.session.training import RefitPolicy
+from askwise.session.values import Budget, plain
+from askwise.strategy import Strategy
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The checked ingredients of a session."""
+
+    pool: Pool
+    learner: Learner
+    classes: list[Any]
+    strategy: Strategy | Method
+    start: Strategy | Method
+    budget: Budget
+    seed: int
+    control: float
+    refit: str | int
+    stop: tuple[Bound, ...]
+    costs: FloatArray | None
+    lease: float | None
+    note: dict[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        pool: Any,
+        learner: Any,
+        classes: Iterable[Any],
+        strategy: Strategy | Method | str,
+        start: Strategy | Method | str,
+        budget: Budget | None,
+        seed: int,
+        control: float,
+        refit: str | int,
+        stop: Sequence[Method | str],
+        costs: Any,
+        lease: float | None,
+        note: Mapping[str, Any] | None,
+    ) -> Setup:
+        """Check everything. Raises BadInput quoting what does not fit."""
+        labels = _classes(classes)
+        pool, learner = prepare(pool, learner, len(labels))
+        RefitPolicy(refit)
+        if not 0.0 <= control <= 1.0:
+            raise BadInput(f"control={control} is no share; give a number from 0 to 1 (0.1 by default)")
+        if lease is not None and not lease > 0:
+            raise BadInput(f"lease={lease} seconds would run out at once; give a positive number, or None for no end")
+        return cls(
+            pool=pool,
+            learner=learner,
+            classes=labels,
+            strategy=find(strategy),
+            start=find(start),
+            budget=_budget(budget, pool),
+            seed=int(seed),
+            control=control,
+            refit=refit,
+            stop=tuple(_stop_rule(one) for one in stop),
+            costs=_costs(costs, pool),
+            lease=lease,
+            note=dict(note or {}),
+        )
+
+    def created(self) -> dict[str, Any]:
+        """Body of the first event: all that decides what will be asked."""
+        return {
+            "format": 1,
+            "askwise": __version__,
+            "classes": self.classes,
+            "seed": self.seed,
+            "strategy": describe(self.strategy),
+            "start": describe(self.start),
+            "budget": self.budget.to_dict(),
+            "control": self.control,
+            "refit": self.refit,
+            "stop": [one.to_dict() for one in self.stop],
+            "lease": self.lease,
+            "learner": _name(self.learner),
+            "pool": self.pool.fingerprint(),
+            "note": self.note,
+        }
+
+
+def prepare(pool: Any, learner: Any, n_classes: int) -> tuple[Pool, Learner]:
+    """A pool and a learner from what a person has: with no learner, the default recipe encodes the pool once."""
+    from askwise.learner import as_learner, recipe
+    from askwise.pool import as_pool
+
+    adopted = as_pool(pool) if not isinstance(pool, Pool) else pool
+    if len(adopted) == 0:
+        raise BadInput("the pool is empty; give at least one row")
+    if learner is None:
+        made = recipe(kind_of(adopted))
+        return encode(adopted, made), made.learner(n_classes)
+    return adopted, as_learner(learner, n_classes)
+
+
+def _classes(classes: Iterable[Any]) -> list[Any]:
+    labels = [plain(label) for label in classes]
+    if len(labels) < 2:
+        raise BadInput(f"classes={labels!r}: there is nothing to choose; give at least two classes")
+    if len(set(labels)) < len(labels):
+        twice = next(label for label in labels if labels.count(label) > 1)
+        raise BadInput(f"the class {twice!r} is given twice; classes must be distinct")
+    return labels
+
+
+def _budget(budget: Budget | None, pool: Pool) -> Budget:
+    budget = budget or Budget()
+    if budget.answers is not None and budget.answers > len(pool):
+        raise BadInput(
+            f"a budget of {budget.answers} answers is larger than the pool of {len(pool)} rows;"
+            f" use Budget(answers={len(pool)}) or fewer, or None to ask every row"
+        )
+    return budget
+
+
+def _costs(costs: Any, pool: Pool) -> FloatArray | None:
+    if costs is None:
+        return None
+    array = np.asarray(costs, dtype=np.float64)
+    if array.shape != (len(pool),):
+        raise BadInput(f"costs has shape {array.shape}; give one number for each of the {len(pool)} rows")
+    check_finite("costs", array, pool.ids)
+    if (array < 0).any():
+        raise BadInput(f"costs holds {array.min()}; a cost cannot be negative")
+    return array
+
+
+def _stop_rule(rule: Method | str) -> Bound:
+    found = get("stop", rule) if isinstance(rule, str) else rule
+    if not isinstance(found, Bound) or found.kind != "stop":
+        raise BadInput(f"{rule!r} is no stopping rule; give one such as aw.stop.agreement(threshold=0.99)")
+    return found
+
+
+def describe(strategy: Strategy | Method) -> dict[str, Any]:
+    """JSON-able form of a strategy or of a policy."""
+    return {"policy": strategy.to_dict()} if isinstance(strategy, Method) else strategy.to_dict()
+
+
+def _name(learner: Learner) -> str:
+    # A repr may hold a memory address, which differs at each start.
+    text = f"{type(learner).__name__}({getattr(learner, 'estimator', '')})"
+    return text if " at 0x" not in text else type(learner).__name__
+
+
+def begin(path: str | Path | None, setup: Setup) -> tuple[Store, State]:
+    """Open the file and fold it; create the session in an empty one, or check that an old one is the same session."""
+    from askwise.store import open_store
+
+    store = open_store(path)
+    try:
+        state = fold(store.read())
+        if not state.config:
+            store.append(Event("created", setup.created(), key="created"))
+            return store, fold(store.read())
+        changes = _resume(state, setup, path)
+        if changes:
+            store.append(*changes)
+            state = fold(store.read())
+    except (BadInput, StoreError):
+        store.close()
+        raise
+    return store, state
+
+
+_DECIDING = ("classes", "seed", "strategy", "start", "control", "learner")
+"""What must not change between runs of one session: it decides what is asked next."""
+
+
+def _resume(state: State, setup: Setup, path: str | Path | None) -> list[Event]:
+    """Events that bring an old session up to date: rows added to the pool, another budget."""
+    now = setup.created()
+    for name in _DECIDING:
+        if state.config.get(name) != now[name]:
+            raise BadInput(
+                f"the session {path} was created with {name}={state.config.get(name)!r}, and is now opened with"
+                f" {now[name]!r}; open it as it was, or start another file"
+            )
+    events = _pool_changes(state, setup, path)
+    if state.config["budget"] != now["budget"]:
+        events.append(Event("budgeted", {"budget": now["budget"]}))
+    return events
+
+
+def _pool_changes(state: State, setup: Setup, path: str | Path | None) -> list[Event]:
+    from askwise.pool import Changed, Extended, compare
+
+    raw: Any = getattr(setup.pool, "raw", setup.pool)
+    if state.fingerprint == raw.fingerprint():
+        return []
+    difference = compare(state.fingerprint, raw)
+    if isinstance(difference, Changed):
+        raise BadInput(
+            f"the pool is not the one that the session {path} was created with: {difference.description};"
+            " give the old pool (rows may be added at its end), or start another session file"
+        )
+    if isinstance(difference, Extended):
+        return [Event("extended", {"pool": raw.fingerprint(), "added": difference.added})]
+    return []

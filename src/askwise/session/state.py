@@ -1,0 +1,153 @@
+"""The state of a session is a fold of its log: nothing is known that the log does not say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from askwise.core.errors import StoreError
+from askwise.core.event import Event
+from askwise.core.history import Round
+from askwise.session.values import Answer, Query
+
+
+@dataclass
+class State:
+    """Everything that the events so far say. `open` are queries without an answer, by number, in order."""
+
+    config: dict[str, Any] = field(default_factory=dict)
+    fingerprint: dict[str, Any] = field(default_factory=dict)
+    seq: int = 0
+    round: int = 0
+    queries: dict[int, Query] = field(default_factory=dict)
+    open: dict[int, Query] = field(default_factory=dict)
+    answers: dict[int, Answer] = field(default_factory=dict)
+    by_row: dict[int, list[int]] = field(default_factory=dict)
+    skipped: dict[int, int] = field(default_factory=dict)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    rounds: list[Round] = field(default_factory=list)
+    refit: dict[str, Any] | None = None
+    measures: list[dict[str, Any]] = field(default_factory=list)
+    finished: str = ""
+
+    def apply(self, event: Event) -> None:
+        """Take in one event. Raises StoreError for a kind that this version does not know."""
+        handler = _HANDLERS.get(event.kind)
+        if handler is None:
+            raise StoreError(
+                f"event {event.seq} is of the kind {event.kind!r}, which this version of askwise does not know;"
+                " open the session with the version that wrote it, or a later one"
+            )
+        handler(self, event)
+        self.seq = event.seq
+
+    def label_of(self, row: int) -> Any:
+        """The current belief about a row: the majority of its annotators' latest labels, the earliest among equals."""
+        latest = {self.answers[seq].annotator: self.answers[seq] for seq in self.by_row.get(row, ())}
+        votes = [answer.label for answer in latest.values() if answer.kind == "label"]
+        return Counter(votes).most_common(1)[0][0] if votes else None
+
+    @property
+    def labels(self) -> dict[int, Any]:
+        """Label of each labelled row."""
+        found = ((row, self.label_of(row)) for row in self.by_row)
+        return {row: label for row, label in found if label is not None}
+
+    @property
+    def touched(self) -> set[int]:
+        """Rows that are not to be asked now: answered, out, or skipped in the round that is under way."""
+        waiting = {row for row, when in self.skipped.items() if when >= self.round}
+        return {*self.by_row, *(query.row for query in self.open.values()), *waiting}
+
+
+def fold(events: Iterable[Event]) -> State:
+    """The state after these events."""
+    state = State()
+    for event in events:
+        state.apply(event)
+    return state
+
+
+def _created(state: State, event: Event) -> None:
+    state.config = dict(event.body)
+    state.fingerprint = dict(event.body["pool"])
+
+
+def _extended(state: State, event: Event) -> None:
+    state.fingerprint = dict(event.body["pool"])
+    state.finished = ""
+
+
+def _asked(state: State, event: Event) -> None:
+    body = event.body
+    state.round = body["round"]
+    state.asked.append({"seq": event.seq, "at": event.at, **{k: v for k, v in body.items() if k != "queries"}})
+    for one in body["queries"]:
+        why = {**one["why"], "reason": body["reason"], "model": body["model"]}
+        query = Query(one["number"], one["row"], one["id"], body["round"], one["arm"], one["kind"], why)
+        state.queries[query.number] = query
+        state.open[query.number] = query
+
+
+def _answered(state: State, event: Event) -> None:
+    answer = Answer(**event.body, event=event.key, at=event.at, seq=event.seq)
+    state.answers[event.seq] = answer
+    state.by_row.setdefault(answer.row, []).append(event.seq)
+    if answer.query is not None:
+        state.open.pop(answer.query, None)
+
+
+def _undone(state: State, event: Event) -> None:
+    answer = state.answers.pop(event.body["answer"])
+    state.by_row[answer.row].remove(answer.seq)
+    if not state.by_row[answer.row]:
+        del state.by_row[answer.row]
+    if answer.query is not None and answer.row not in state.by_row:
+        state.open[answer.query] = state.queries[answer.query]
+    state.finished = ""
+
+
+def _skipped(state: State, event: Event) -> None:
+    query = state.open.pop(event.body["query"], None)
+    if query is not None:
+        state.skipped[query.row] = state.round
+
+
+def _refit(state: State, event: Event) -> None:
+    body = event.body
+    state.refit = {**body, "seq": event.seq}
+    state.rounds.append(
+        Round(body["model"], body["labels"], body["agreement"], body["classes_predicted"], {"seconds": body["seconds"]})
+    )
+
+
+def _measured(state: State, event: Event) -> None:
+    state.measures.append(dict(event.body))
+    if state.rounds and event.body.get("model") == state.rounds[-1].number:
+        last = state.rounds[-1]
+        state.rounds[-1] = replace(last, measures={**last.measures, **event.body})
+
+
+def _finished(state: State, event: Event) -> None:
+    state.finished = event.body["reason"]
+
+
+def _budgeted(state: State, event: Event) -> None:
+    state.config["budget"] = dict(event.body["budget"])
+    state.finished = ""
+
+
+_HANDLERS: Mapping[str, Callable[[State, Event], None]] = {
+    "created": _created,
+    "extended": _extended,
+    "asked": _asked,
+    "answered": _answered,
+    "undone": _undone,
+    "skipped": _skipped,
+    "refit": _refit,
+    "measured": _measured,
+    "finished": _finished,
+    "budgeted": _budgeted,
+}

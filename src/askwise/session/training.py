@@ -1,0 +1,85 @@
+"""When to refit, and how far a new model agrees with the one before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from askwise.core.arrays import host
+from askwise.core.errors import BadInput
+from askwise.core.evidence import plan, reachable
+from askwise.core.noise import Noise, row_keys, stream_key
+from askwise.core.protocols import Learner, Pool
+from askwise.core.types import FloatArray, IntArray
+
+_STOP_SET = 1000
+"""Rows on which successive models are compared: enough for a kappa within 0.01, and cheap to predict."""
+
+
+class RefitPolicy:
+    """When a new model is due: after every batch, every k labels, or every so many seconds (``"30s"``).
+
+    >>> RefitPolicy(5).due(new=4, waited=99.0), RefitPolicy("batch").due(new=1, waited=0.0)
+    (False, True)
+    """
+
+    def __init__(self, spec: str | int = "batch") -> None:
+        self.spec = spec
+        self._labels, self._seconds = 1, 0.0
+        if isinstance(spec, int) and not isinstance(spec, bool) and spec >= 1:
+            self._labels = spec
+        elif isinstance(spec, str) and spec.endswith("s") and spec[:-1].replace(".", "", 1).isdigit():
+            self._seconds = float(spec[:-1])
+        elif spec != "batch":
+            raise BadInput(f"refit={spec!r} is no policy; use 'batch', a number of labels such as 50, or '30s'")
+
+    def due(self, new: int, waited: float) -> bool:
+        """Whether to refit, given labels since the last model and seconds since it."""
+        return new >= self._labels and waited >= self._seconds
+
+
+class Trainer:
+    """Fits the learner on labels, always from scratch, with a seed that depends on the labels' number only."""
+
+    def __init__(self, pool: Pool, learner: Learner, seed: int) -> None:
+        self.pool, self.learner, self.seed = pool, learner, seed
+        self.fitted = False
+        keys = row_keys(pool.ids)
+        self._stop_rows = np.sort(np.argsort(Noise(seed, keys).bits("stop_set"), kind="stable")[:_STOP_SET])
+
+    def fit(self, rows: IntArray, labels: IntArray) -> float:
+        """Train on these rows and class indices, in row order; seconds it took."""
+        order = np.argsort(rows, kind="stable")
+        started = time.perf_counter()
+        seed = int(stream_key(self.seed, f"fit/{len(rows)}") >> np.uint64(33))
+        self.learner.fit(self.pool.take(rows[order]), labels[order], None, seed=seed)
+        self.fitted = True
+        return time.perf_counter() - started
+
+    def predicted(self) -> list[int] | None:
+        """Predicted class of each row of the fixed stop set, or None for a learner without probabilities."""
+        if not reachable("probs", self.learner.provides):
+            return None
+        return [int(c) for c in self.probs(self.pool.take(self._stop_rows)).argmax(axis=1)]
+
+    def probs(self, data: Any) -> FloatArray:
+        """Class probabilities (m, c) of rows given as the learner takes them."""
+        resolved = plan({"probs": "prediction"}, self.learner.provides)
+        return host(resolved.complete(self.learner.evidence(data, resolved.ask))["probs"])
+
+
+def kappa(before: list[int] | None, now: list[int] | None) -> float | None:
+    """Cohen's kappa of two lists of predictions; None when one is missing or chance agreement is complete."""
+    if not before or not now or len(before) != len(now):
+        return None
+    a, b = np.asarray(before), np.asarray(now)
+    classes = int(max(a.max(), b.max())) + 1
+    observed = float((a == b).mean())
+    chance = float((np.bincount(a, minlength=classes) * np.bincount(b, minlength=classes)).sum()) / len(a) ** 2
+    return None if chance == 1.0 else (observed - chance) / (1.0 - chance)
+
+
+Clock = Callable[[], float]

@@ -1,0 +1,71 @@
+"""What can be read off a session's state, live or from its file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from askwise.core.history import Round
+from askwise.session.state import State
+from askwise.session.values import Answer, Query
+
+
+class View:
+    """The readable side of a session: everything here is derived from `state`, the fold of the log."""
+
+    state: State
+
+    @property
+    def classes(self) -> list[Any]:
+        """The possible labels, in order."""
+        return list(self.state.config["classes"])
+
+    @property
+    def answers(self) -> list[Answer]:
+        """Every answer in force, in the order given."""
+        return [self.state.answers[seq] for seq in sorted(self.state.answers)]
+
+    @property
+    def labels(self) -> dict[int, Any]:
+        """The current label of each labelled row."""
+        return self.state.labels
+
+    @property
+    def queries(self) -> dict[int, Query]:
+        """Every query by number."""
+        return self.state.queries
+
+    @property
+    def open_queries(self) -> list[Query]:
+        """Queries whose answers are still out."""
+        return list(self.state.open.values())
+
+    @property
+    def rounds(self) -> list[Round]:
+        """One entry per model."""
+        return list(self.state.rounds)
+
+    @property
+    def asked(self) -> list[dict[str, Any]]:
+        """One entry per batch: round, strategy and the reason for it."""
+        return list(self.state.asked)
+
+    @property
+    def measures(self) -> list[dict[str, Any]]:
+        """What was recorded by `measure`, in order."""
+        return list(self.state.measures)
+
+    @property
+    def finished(self) -> str:
+        """Why the session stopped, or the empty string."""
+        return self.state.finished
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What the session was created with."""
+        return dict(self.state.config)
+
+    def report(self) -> Any:
+        """Where the session stands, as text (`str`) and as a page (`.html()`)."""
+        from askwise.judge.report import session_report
+
+        return session_report(self)
