@@ -11,7 +11,7 @@ import numpy as np
 from askwise.core.errors import BadInput
 from askwise.core.protocols import Learner
 from askwise.core.types import Array, FloatArray, IntArray, Rows
-from askwise.learner.rows import check_names, member_seeds, row_count, take
+from askwise.learner.rows import check_names, checked_lengths, member_seeds, row_count, take
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class CommitteeLearner:
 
     def fit(self, rows: Rows, labels: IntArray, weights: FloatArray | None = None, *, seed: int = 0) -> None:
         """Train every member afresh, on all rows or on its bootstrap of them."""
+        checked_lengths(rows, labels)
         for member, own in zip(self.members, member_seeds(seed, len(self.members)), strict=True):
             if not self.bootstrap:
                 member.fit(rows, labels, weights, seed=own)

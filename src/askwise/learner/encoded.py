@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from askwise.core.protocols import Learner
 from askwise.core.types import Array, FloatArray, IntArray, Rows
 from askwise.learner.estimator import EstimatorLearner
-from askwise.learner.rows import check_names
+from askwise.learner.rows import check_names, checked_lengths
 
 
 class Encoded(NamedTuple):
@@ -19,7 +19,14 @@ class Encoded(NamedTuple):
 
 
 class Encoder(Protocol):
-    """Learns from unlabelled rows once, then encodes any rows, each by itself."""
+    """Learns from unlabelled rows once, then encodes any rows, each by itself.
+
+    `features_are_embeddings` says whether both are one array, so that a head over the features is one over the
+    embeddings too.
+    """
+
+    @property
+    def features_are_embeddings(self) -> bool: ...
 
     def fit(self, rows: Rows) -> Encoder: ...
 
@@ -43,7 +50,7 @@ class Recipe:
 
     def learner(self, n_classes: int) -> EstimatorLearner:
         """A learner over *features*, calibrated where the sample allows."""
-        return EstimatorLearner(self.head, n_classes, calibrate=True)
+        return EstimatorLearner(self.head, n_classes, calibrate=True, head=self.encoder.features_are_embeddings)
 
     def raw_learner(self, n_classes: int) -> EncodedLearner:
         """A learner over raw rows; fit the encoder first."""
@@ -56,12 +63,18 @@ class EncodedLearner:
     def __init__(self, encoder: Encoder, learner: Learner) -> None:
         self.encoder = encoder
         self.learner = learner
-        self.provides = learner.provides | {"embeddings"}
+        self.provides = self._offers()
+
+    def _offers(self) -> frozenset[str]:
+        """What the learner provides, a head only over the embeddings that are given beside it."""
+        other = set() if self.encoder.features_are_embeddings else {"head"}
+        return (self.learner.provides - other) | {"embeddings"}
 
     def fit(self, rows: Rows, labels: IntArray, weights: FloatArray | None = None, *, seed: int = 0) -> None:
         """Train the inner learner on the features; the encoder stays as it was fitted."""
+        checked_lengths(rows, labels)
         self.learner.fit(self.encoder.transform(rows).features, labels, weights, seed=seed)
-        self.provides = self.learner.provides | {"embeddings"}
+        self.provides = self._offers()
 
     def evidence(self, rows: Rows, names: frozenset[str]) -> dict[str, Array]:
         """Evidence by name, from one encoding of the rows."""

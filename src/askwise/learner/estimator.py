@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ class EstimatorLearner:
     `calibrate`: None calibrates where the estimator has no `predict_proba`; True wherever the sample allows
     (`calibrate.enough_to_calibrate`); False never. `calibrated` says whether the last fit did. `samples` stay
     as the members give them. Decision values that could not be calibrated become probabilities by softmax.
+    `head` False withholds the head, where the rows are not the embeddings that methods are given.
 
     >>> from sklearn.linear_model import LogisticRegression
     >>> learner = EstimatorLearner(LogisticRegression(), n_classes=3)
@@ -36,7 +38,7 @@ class EstimatorLearner:
     [[0.5, 0.0, 0.5]]
     """
 
-    def __init__(self, estimator: Any, n_classes: int, *, calibrate: bool | None = None) -> None:
+    def __init__(self, estimator: Any, n_classes: int, *, calibrate: bool | None = None, head: bool = True) -> None:
         if n_classes < 2:
             raise BadInput(f"n_classes is {n_classes}; a classifier needs at least 2 classes")
         self.estimator = estimator
@@ -44,7 +46,8 @@ class EstimatorLearner:
         self.calibrate = calibrate
         self.calibrated = False
         self.name = type(last_step(estimator)).__name__
-        self.provides = self._promised = _promised(estimator)
+        self._promised = _promised(estimator) - (set() if head else {"head"})
+        self.provides = self._promised
         self._model: Model | None = None
 
     def fit(self, rows: Rows, labels: IntArray, weights: FloatArray | None = None, *, seed: int = 0) -> None:
@@ -78,7 +81,10 @@ class EstimatorLearner:
             self.calibrated = True
             return fit_calibrated(estimator, rows, labels, weights, seed)
         extra = {} if key is None else {key: weights}
-        return estimator.fit(rows, labels, **extra), None
+        with warnings.catch_warnings():
+            # Many classes and few labels are what active learning begins with, no mistake.
+            warnings.filterwarnings("ignore", "The number of unique classes is greater than 50%")
+            return estimator.fit(rows, labels, **extra), None
 
     def _wants_calibration(self) -> bool:
         last = last_step(self.estimator)

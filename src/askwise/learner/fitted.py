@@ -36,12 +36,11 @@ class Fitted:
 
     @classmethod
     def of(cls, estimator: Any, rows: Rows, n_classes: int, scale: float | None, promised: frozenset[str]) -> Fitted:
-        """Take a fitted estimator apart; `embeddings` goes when the last step sees no dense matrix."""
+        """Take a fitted estimator apart; `embeddings` and `head` go when the last step sees no dense matrix."""
         before, last = split(estimator)
         offers = promised
-        if "embeddings" in promised and not response.is_mlp(last):
-            seen = transform(before, take(rows, np.zeros(1, dtype=np.int64)))
-            offers = promised if dense(seen) is not None else promised - {"embeddings"}
+        if promised & {"embeddings", "head"} and not response.is_mlp(last):
+            offers = _if_dense(transform(before, take(rows, np.zeros(1, dtype=np.int64))), promised)
         return cls(before, last, np.asarray(last.classes_, dtype=np.int64), n_classes, scale, offers)
 
     def evidence(self, rows: Rows, names: frozenset[str]) -> dict[str, Array]:
@@ -116,13 +115,13 @@ class Constant:
         members = _size(last) if "samples" in promised else 1
         inputs = rows
         try:
-            for part in before:
-                inputs = part.fit(inputs, labels).transform(inputs)
+            with np.errstate(invalid="ignore", divide="ignore"):  # a single row has no variance to divide by
+                for part in before:
+                    inputs = part.fit(inputs, labels).transform(inputs)
         except ValueError:  # a transformer that learns from the labels refuses a single class
             return cls([], shares, members, 0, promised - {"embeddings", "head"})
-        offers = promised if dense(take(inputs, np.zeros(1, dtype=np.int64))) is not None else promised - {"embeddings"}
-        width = int(inputs.shape[1]) if hasattr(inputs, "shape") and len(inputs.shape) > 1 else 0
-        return cls(before, shares, members, width, offers if width else offers - {"head"})
+        offers = _if_dense(take(inputs, np.zeros(1, dtype=np.int64)), promised)
+        return cls(before, shares, members, int(inputs.shape[1]) if "head" in offers else 0, offers)
 
     def evidence(self, rows: Rows, names: frozenset[str]) -> dict[str, Array]:
         """The same shares for every row; embeddings by the fitted transformers."""
@@ -137,6 +136,11 @@ class Constant:
         if "head" in names:
             out["head"] = Head(np.zeros((self.width, c)), np.log(self.shares))
         return out
+
+
+def _if_dense(inputs: Rows, promised: frozenset[str]) -> frozenset[str]:
+    """What can be offered of inputs like these: a head goes with embeddings, and a sparse matrix is none."""
+    return promised if dense(inputs) is not None else promised - {"embeddings", "head"}
 
 
 def _size(ensemble: Any) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ class ImageEncoder:
     dims: int = 64
     seed: int = 0
     grey: bool | None = None
+    features_are_embeddings: ClassVar[bool] = False
     _pca: Any = field(default=None, repr=False, compare=False)
     _scale: tuple[Floats, Floats] | None = field(default=None, repr=False, compare=False)
 
@@ -85,17 +86,18 @@ def orientations(grey: Floats) -> Floats:
 
     Each pixel votes with its gradient's length, shared between the two nearest bins of angle modulo pi.
     """
-    m = len(grey)
+    m, side = len(grey), SIDE // CELL
     dy, dx = np.gradient(grey, axis=(1, 2))
     length = np.hypot(dx, dy)
     angle = np.mod(np.arctan2(dy, dx), np.pi) * (BINS / np.pi)
-    low = np.floor(angle)
+    low = np.floor(angle).astype(np.int64)
     share = angle - low
-    side = SIDE // CELL
-    cells = np.zeros((m, side, side, BINS), dtype=np.float32)
-    for b in range(BINS):
-        vote = length * ((low % BINS == b) * (1 - share) + ((low + 1) % BINS == b) * share)
-        cells[..., b] = vote.reshape(m, side, CELL, side, CELL).sum((2, 4))
+    at = np.arange(SIDE) // CELL
+    cell = (np.arange(m)[:, None, None] * side + at[:, None]) * side + at
+    size = m * side * side * BINS
+    votes = np.bincount((cell * BINS + low % BINS).ravel(), (length * (1 - share)).ravel(), size)
+    votes += np.bincount((cell * BINS + (low + 1) % BINS).ravel(), (length * share).ravel(), size)
+    cells = votes.astype(np.float32).reshape(m, side, side, BINS)
     corners = [cells[:, i : i + side - 1, j : j + side - 1] for i in (0, 1) for j in (0, 1)]
     blocks = np.concatenate(corners, axis=-1)
     norm = np.sqrt((blocks**2).sum(-1, keepdims=True) + 1e-4)

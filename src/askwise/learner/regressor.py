@@ -11,7 +11,7 @@ from askwise.core.errors import BadInput
 from askwise.core.types import Array, FloatArray, Rows
 from askwise.learner.estimator import seeded, weight_key
 from askwise.learner.pipeline import dense, has_transformers, last_step, split, transform
-from askwise.learner.rows import check_names, checked_weights, row_count, take
+from askwise.learner.rows import check_names, checked_lengths, checked_weights, take
 
 
 class RegressorLearner:
@@ -81,12 +81,8 @@ class RegressorLearner:
 
 
 def _checked_values(rows: Rows, labels: Any) -> FloatArray:
+    checked_lengths(rows, labels)
     values = np.asarray(labels, dtype=np.float64)
-    m = row_count(rows)
-    if m == 0:
-        raise BadInput("fit was given 0 rows; label at least one row first")
-    if values.shape != (m,):
-        raise BadInput(f"values have shape {values.shape} for {m} rows; give one number per row")
     bad = values[~np.isfinite(values)]
     if bad.size:
         raise BadInput(f"value {bad[0]} cannot be learned; give finite numbers")

@@ -150,7 +150,7 @@ def head_of(model: Any, classes: IntArray, n_classes: int, scale: float | None) 
     factor = 1.0 if scale is None else scale
     if is_mlp(model):
         return linear_head(model.coefs_[-1].T, model.intercepts_[-1], classes, n_classes, scale=factor)
-    coef = model.coef_.toarray() if hasattr(model.coef_, "toarray") else model.coef_
+    coef = model.coef_.toarray() if hasattr(model.coef_, "toarray") else np.atleast_2d(model.coef_)
     return linear_head(coef, model.intercept_, classes, n_classes, scale=factor, l2=_penalty(model))
 
 

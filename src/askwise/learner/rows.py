@@ -39,14 +39,20 @@ def take(rows: Rows, index: IntArray) -> Rows:
     return [rows[i] for i in index.tolist()]
 
 
-def checked_labels(rows: Rows, labels: Any, n_classes: int) -> IntArray:
-    """Class indices (m,) as int64; BadInput for no rows, another length, or one outside 0..c-1."""
-    given = np.asarray(labels)
-    m = row_count(rows)
+def checked_lengths(rows: Rows, labels: Any) -> int:
+    """Number of rows m; BadInput when there are none, or not as many labels."""
+    m, shape = row_count(rows), np.shape(labels)
     if m == 0:
         raise BadInput("fit was given 0 rows; label at least one row first")
-    if given.shape != (m,):
-        raise BadInput(f"labels have shape {given.shape} for {m} rows; give one class index per row")
+    if shape != (m,):
+        raise BadInput(f"labels have shape {shape} for {m} rows; give one label per row")
+    return m
+
+
+def checked_labels(rows: Rows, labels: Any, n_classes: int) -> IntArray:
+    """Class indices (m,) as int64; BadInput for no rows, another length, or one outside 0..c-1."""
+    checked_lengths(rows, labels)
+    given = np.asarray(labels)
     if given.dtype.kind not in "iu":
         raise BadInput(f"labels are {given.dtype}; a learner takes class indices 0..{n_classes - 1} (integers)")
     outside = given[(given < 0) | (given >= n_classes)]

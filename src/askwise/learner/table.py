@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ class TableEncoder:
 
     max_categories: int = 30
     min_share: float = 0.005
+    features_are_embeddings: ClassVar[bool] = True
     columns: list[Column] = field(default_factory=list, repr=False, compare=False)
     dropped: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     _numbers: Any = field(default=None, repr=False, compare=False)
@@ -96,6 +98,11 @@ class ArrayEncoder:
     _table: TableEncoder | None = field(default=None, repr=False, compare=False)
     _V: Any = field(default=None, repr=False, compare=False)
 
+    @property
+    def features_are_embeddings(self) -> bool:
+        """True but for sparse arrays."""
+        return self._V is None
+
     def fit(self, rows: Rows) -> ArrayEncoder:
         """Learn scales, or directions."""
         self._table = self._V = None
@@ -126,7 +133,7 @@ def _flat(rows: Rows) -> NDArray[Any]:
             f"rows are {array.dtype} of shape {array.shape}; give numbers of shape (rows, features), or "
             "use kind='table'"
         )
-    return array.reshape(array.shape[0], -1)
+    return array.reshape(array.shape[0], math.prod(array.shape[1:]))
 
 
 def _finite(rows: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -35,6 +35,7 @@ class TfidfEncoder:
     ngrams: int = 1
     min_df: int | None = None
     seed: int = 0
+    features_are_embeddings: ClassVar[bool] = False
     _vectorizer: Any = field(default=None, repr=False, compare=False)
     _V: Any = field(default=None, repr=False, compare=False)
 
@@ -95,6 +96,7 @@ class SentenceEncoder:
     model: str
     device: str | None = None
     batch_size: int = 64
+    features_are_embeddings: ClassVar[bool] = True
     _model: Any = field(default=None, repr=False, compare=False)
 
     def fit(self, rows: Rows) -> SentenceEncoder:

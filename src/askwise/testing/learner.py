@@ -259,7 +259,7 @@ def _close(got: Any, wanted: Any, what: str) -> None:
 
 def _same_rows(a: Rows, b: Rows) -> bool:
     if hasattr(a, "tocsr"):
-        return (a != b).nnz == 0
+        return bool((a != b).nnz == 0)
     if hasattr(a, "equals"):
         return bool(a.equals(b))
     return bool(a == b) if isinstance(a, list) else bool(np.array_equal(np.asarray(a), np.asarray(b)))
