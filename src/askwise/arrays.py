@@ -14,7 +14,7 @@ from askwise.core.noise import row_keys
 from askwise.core.protocols import Execute
 from askwise.core.registry import Method
 from askwise.core.source import ArraySource
-from askwise.engine import Picked, resolve, run
+from askwise.engine import Picked, check_n, resolve, run
 from askwise.execute import Threads
 from askwise.strategy import Strategy
 
@@ -49,13 +49,22 @@ def select(
     array([1, 2])
     """
     source = ArraySource(evidence, None if ids is None else row_keys(ids), ids)
-    if ids is not None and len(np.unique(source.keys)) != source.size:
-        raise BadInput(
-            f"ids must be {source.size} distinct values, one per row; got {len(np.unique(source.keys))} distinct"
-        )
-    rows = np.arange(source.size) if candidates is None else positions("candidates", candidates, source.size)
+    if ids is not None:
+        _check_ids(np.asarray(ids), source)
+    rows = source.every_row if candidates is None else positions("candidates", candidates, source.size)
+    check_n(n, len(rows))
     history = History(rows=source.size, batch=n, counts=tuple(counts), offers=source.offers)
     chosen, reason = resolve(strategy, history)
     if execute is None and len(rows) >= _THREADS_FROM:
         execute = Threads()
     return replace(run(n, chosen, source, rows, seed, execute), reason=reason)
+
+
+def _check_ids(ids: np.ndarray[Any, Any], source: ArraySource) -> None:
+    """Raise BadInput unless there is one id a row and no two are equal."""
+    if ids.shape != (source.size,):
+        raise BadInput(f"ids has shape {ids.shape}; give {source.size} ids, one per row")
+    keys, first, counts = np.unique(source.keys, return_index=True, return_counts=True)
+    if len(keys) != source.size:
+        twice = ids[first[np.argmax(counts)]]
+        raise BadInput(f"the id {twice!s} stands at {counts.max()} rows; ids must be distinct, one per row")

@@ -11,32 +11,37 @@ from askwise.strategy import Strategy
 @policy(
     cite="Hacohen, Dekel and Weinshall 2022, Active Learning on a Budget, ICML: low and high budgets want opposites"
 )
-def auto(history: History, *, few: int = 3, cover: int = 5, wide: int = 5) -> tuple[Strategy, str]:
-    """Cover the pool, then be typical until every class has been seen, then uncertainty with diversity.
+def auto(history: History, *, few: int = 3, cover: int = 10, wide: int = 3) -> tuple[Strategy, str]:
+    """Typical rows of uncovered clusters first, then diverse rows among the most uncertain.
 
-    With no labels: the rows nearest to k-means centres. Until every class has `few` labels, but no longer than `cover`
-    labels a class on average: the most typical row of clusters without labels. From then on: k-means inside
-    the `wide` * n rows with the smallest margin. Without embeddings: random first, then margin. Stateless: it reads
-    history and returns a Strategy with the reason, which the session logs.
+    With no labels, and then until every class has `few` labels but no longer than `cover` labels a class on average:
+    the most typical row of each cluster that holds no label. From then on: k-means inside the `wide` * n rows with the
+    smallest margin. Without embeddings: random until there is a model, then margin. Stateless: it reads history and
+    returns a Strategy with the reason, which the session logs. Shines as a default. Fails where labels are noise: then
+    nothing beats random, and the control arm says so.
 
     >>> auto(History(rows=100, batch=10, counts=(0, 0), offers=frozenset({"embeddings"})))[0].label
-    'k_means'
+    'typiclust'
     """
     embedded = reachable("embeddings", history.offers)
     fitted = reachable("probs", history.offers)
-    if history.labels == 0 and embedded and not fitted:
-        return Strategy(pick="k_means"), "no labels yet: cover the pool"
-    if not fitted:
+    if not fitted and not embedded:
         return Strategy("random"), "no model and no embeddings to go by: draw at random"
-    enough = cover * max(len(history.counts), 2)
-    if history.counts and history.rarest < few and history.labels < enough and embedded:
+    if not fitted:
+        return Strategy(pick="typiclust"), "no model yet: cover the pool with typical rows"
+    if embedded and _still_cold(history, few, cover):
         return Strategy(pick="typiclust"), (
-            f"{history.classes_seen} of {len(history.counts)} classes seen, the rarest {history.rarest} time(s),"
-            f" with {history.labels} labels: typical rows of uncovered clusters"
+            f"{history.labels} labels, {history.classes_seen} of {len(history.counts)} classes seen, the rarest"
+            f" {history.rarest} times: typical rows of uncovered clusters"
         )
-    if not embedded or history.batch == 1:
+    if not embedded or history.batch <= 1:
         return Strategy("margin"), f"{history.labels} labels: smallest margin"
     return (
         Strategy("margin", shortlist=wide * history.batch, pick="k_means"),
         f"{history.labels} labels: diverse rows among the {wide * history.batch} with the smallest margin",
     )
+
+
+def _still_cold(history: History, few: int, cover: int) -> bool:
+    """Whether some class is known by fewer than `few` labels, and covering has not gone on for too long."""
+    return bool(history.counts) and history.rarest < few and history.labels < cover * len(history.counts)

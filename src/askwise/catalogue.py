@@ -26,9 +26,9 @@ NAMED: dict[str, tuple[Strategy, str]] = {
 
 
 def names() -> list[str]:
-    """Every name that `find` knows, without aliases."""
-    methods = [m.name for kind in ("policy", "score", "pick") for m in registry.methods(kind)]
-    return sorted({*NAMED, *(name for name in methods if name not in ("top", "power"))})
+    """Every name that is a strategy by itself, without aliases: picks that rank by a score are none."""
+    methods = [m for kind in ("policy", "score", "pick") for m in registry.methods(kind)]
+    return sorted({*NAMED, *(m.name for m in methods if "scores" not in m.needs)})
 
 
 def find(strategy: Strategy | Method | str) -> Strategy | Method:

@@ -10,16 +10,19 @@ from askwise.core.errors import BadInput
 from askwise.core.protocols import Pool
 from askwise.core.types import Array, IntArray, Rows
 
-_KINDS = {"TextPool": "text", "FramePool": "table", "ImagePool": "image", "ArrayPool": "array"}
+_KINDS = ("text", "table", "image", "array")
 
 
 class EncodedPool:
-    """A pool whose rows are features (n, f) and which offers embeddings (n, d); shows what the raw pool shows."""
+    """A pool whose rows are features (n, f) and which offers embeddings (n, d); shows what the raw pool shows.
 
-    def __init__(self, raw: Pool, features: Any, embeddings: Any) -> None:
+    `encoder` is what made them: ``pool.encoder.transform(rows).features`` are new rows as the learner takes them.
+    """
+
+    def __init__(self, raw: Pool, features: Any, embeddings: Any, encoder: Any = None) -> None:
         if features.shape[0] != len(raw) or len(embeddings) != len(raw):
             raise BadInput(f"the encoding has {features.shape[0]} rows, the pool {len(raw)}; encode the same rows")
-        self.raw, self.features, self.embeddings = raw, features, embeddings
+        self.raw, self.features, self.embeddings, self.encoder = raw, features, embeddings, encoder
         self.ids = raw.ids
         self.offers: frozenset[str] = frozenset({"embeddings"})
 
@@ -54,8 +57,8 @@ class EncodedPool:
 
 def kind_of(pool: Pool) -> str:
     """Which default recipe suits the pool: text, table, image or array. Raises BadInput for a pool of another kind."""
-    kind = _KINDS.get(type(pool).__name__)
-    if kind is None:
+    kind: str | None = getattr(pool, "kind", None)
+    if kind not in _KINDS:
         raise BadInput(f"there is no default learner for a {type(pool).__name__}; pass learner=...")
     return kind
 
@@ -63,4 +66,4 @@ def kind_of(pool: Pool) -> str:
 def encode(pool: Pool, recipe: Any) -> EncodedPool:
     """The pool encoded by a recipe's encoder, which is fitted on it (no labels are needed)."""
     features, embeddings = recipe.encoder.fit_transform(pool.take(np.arange(len(pool))))
-    return EncodedPool(pool, features, embeddings)
+    return EncodedPool(pool, features, embeddings, recipe.encoder)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from askwise.core.arrays import check_finite, host
+from askwise.core.arrays import check_finite, host, take
 from askwise.core.errors import BadInput
 from askwise.core.evidence import VOCABULARY, plan, reachable
 from askwise.core.history import History
@@ -84,6 +84,14 @@ def resolve(strategy: Strategy | Method | str, history: History) -> tuple[Strate
     return replace(chosen, name=f"{found.name}: {chosen.label}"), reason
 
 
+def check_n(n: int, candidates: int) -> None:
+    """Raise BadInput unless n is a whole number from 0 to the number of candidates."""
+    if not isinstance(n, int | np.integer) or isinstance(n, bool):
+        raise BadInput(f"n={n!r} is no whole number; say how many rows to choose")
+    if not 0 <= n <= candidates:
+        raise BadInput(f"cannot choose {n} rows from {candidates} candidates; ask for 0 to {candidates}")
+
+
 def run(
     n: int,
     strategy: Strategy,
@@ -96,10 +104,9 @@ def run(
 
     The evidence is resolved before any work is done.
     """
-    if n < 0 or n > len(candidates):
-        raise BadInput(f"cannot choose {n} rows from {len(candidates)} candidates; ask for 0 to {len(candidates)}")
+    check_n(n, len(candidates))
     plan(strategy.wants(), source.offers)
-    keys = source.keys[candidates]
+    keys = take(source.keys, candidates)
     if len(keys) > 1 and (keys[1:] < keys[:-1]).any():  # a sorted pool is never copied
         candidates = candidates[np.argsort(keys, kind="stable")]
     job = _Job(strategy, source, seed, execute)
@@ -189,7 +196,7 @@ class _Job:
         best = TopN(max(size, n), self.seed)
         for start, values in self._scores(rows):
             part = rows[start : start + len(values)]
-            best.push(values, self.source.keys[part], part)
+            best.push(values, take(self.source.keys, part), part)
         short, scores = best.result()
         order = np.argsort(self.source.keys[short], kind="stable")
         return short[order], scores[order]
@@ -225,7 +232,7 @@ class _Job:
         wanted = [*method.needs, *method.wishes]
         there = [name for name in wanted if name != "scores" and (name in method.needs or reachable(name, offers))]
         given = self._evidence(rows, frozenset(there))
-        if scores is not None:
+        if scores is not None and self.strategy.score_method is not None:
             given["scores"] = scores
         return [given.get(name) for name in wanted]
 

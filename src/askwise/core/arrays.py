@@ -40,6 +40,11 @@ def is_array(value: Any) -> bool:
     return hasattr(value, "shape") and hasattr(value, "dtype")
 
 
+def rows_in(value: Any) -> int:
+    """How many rows a list or an array has; arrays of the array API have a shape but need not have a length."""
+    return int(value.shape[0]) if is_array(value) and len(value.shape) else len(value)
+
+
 def floats(name: str, value: Any, ndim: int) -> Array:
     """The value as a floating array of this rank; lists and integers become NumPy float64.
 
@@ -91,6 +96,16 @@ def check_probs(probs: np.ndarray[Any, Any], ids: Sequence[Any] | np.ndarray[Any
     )
 
 
+def check_unit(name: str, array: np.ndarray[Any, Any], ids: Sequence[Any] | np.ndarray[Any, Any]) -> None:
+    """Raise BadInput naming the first row that holds a value outside 0 to 1."""
+    bad = ((array < 0) | (array > 1)).reshape(len(array), -1).any(axis=1)
+    if bad.any():
+        row = int(np.argmax(bad))
+        values = array[row].ravel()
+        value = values[(values < 0) | (values > 1)][0]
+        raise BadInput(f"{name} of row {ids[row]!s} holds {value}; give probabilities, from 0 to 1")
+
+
 def positions(name: str, value: Any, size: int) -> IntArray:
     """int64 (k,) distinct positions in [0, size), from positions or a boolean mask (size,)."""
     array = np.asarray(value)
@@ -110,6 +125,18 @@ def positions(name: str, value: Any, size: int) -> IntArray:
         values, counts = np.unique(array, return_counts=True)
         raise BadInput(f"{name} holds row {values[counts > 1][0]} more than once; give each row once")
     return array
+
+
+def take(array: Array, rows: IntArray) -> Array:
+    """Rows of an array of any namespace; consecutive rows are a view, so a pass over a pool copies nothing."""
+    if len(rows) and int(rows[-1]) - int(rows[0]) == len(rows) - 1 and bool((rows[1:] > rows[:-1]).all()):
+        return array[int(rows[0]) : int(rows[-1]) + 1, ...]
+    if isinstance(array, np.ndarray):
+        return array[rows]
+    import array_api_compat
+
+    xp = array_api_compat.array_namespace(array)
+    return xp.take(array, xp.asarray(rows, device=array_api_compat.device(array)), axis=0)
 
 
 def float32(array: Array) -> FloatArray:

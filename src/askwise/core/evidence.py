@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from askwise.core.arrays import namespace
+from askwise.core.arrays import namespace, take
 from askwise.core.errors import MissingEvidence, did_you_mean
 from askwise.core.types import Array, BoolArray
 
@@ -29,68 +29,95 @@ class Spec:
     supplied_by: str = "pass it to select(), or use a learner that provides it"
 
 
-def _vocabulary() -> dict[str, Spec]:
-    model = "use a classifier with predict_proba"
-    committee = "use a committee: a forest, a list of estimators, or a torch module with dropout"
-    regressor = "use a regressor that gives a standard deviation, a forest, or a list of regressors"
-    encoder = "use a pool of numbers, or a learner with an encoder (the text, table and image defaults have one)"
-    column = "name a column of the pool"
-    specs = [
-        Spec("probs", "(m, c)", "row", "class probabilities; rows sum to one", model),
-        Spec("samples", "(m, k, c)", "row", "class probabilities under k draws of the model", committee),
-        Spec("mean", "(m,)", "row", "predicted mean of a regression", regressor),
-        Spec("std", "(m,)", "row", "predicted standard deviation of a regression", regressor),
-        Spec("draws", "(m, k)", "row", "k draws of a regression's prediction", regressor),
-        Spec("embeddings", "(m, d)", "row", "feature vector of the row", encoder),
-        Spec(
-            "head_grads",
-            "(probs, embeddings)",
-            "row",
-            "gradient of the last layer, factorised and never formed",
-        ),
-        Spec("votes", "(m, k)", "row", "class index that each of k committee members votes for", committee),
-        Spec("previous_probs", "(m, c)", "row", "class probabilities under the model of the round before"),
-        Spec("dynamics", "(m, e, c)", "row", "class probabilities over e training epochs"),
-        Spec("neighbours", "(m, k)", "row", "pool positions of the k nearest rows", encoder),
-        Spec("density", "(m,)", "row", "how many rows lie near", encoder),
-        Spec("cluster", "(m,)", "row", "index of the row's cluster", encoder),
-        Spec("units", "flat + offsets", "row", "values of tokens, pixels, boxes or steps inside a row"),
-        Spec("costs", "(m,)", "row", "what it costs to label the row", column),
-        Spec("groups", "(m,)", "row", "group of the row: patient, document, site", column),
-        Spec("source", "(m,)", "row", "where the row comes from", column),
-        Spec(
-            "scores",
-            "(m,)",
-            "row",
-            "value of the strategy's score; higher = ask sooner",
-            "give the strategy a score",
-        ),
-        Spec("noise", "(m,)", "row", "uniform noise in (0, 1), keyed by seed and row id: always on offer"),
-        Spec("labelled_embeddings", "(l, d)", "labelled", "embeddings of the labelled rows", encoder),
-        Spec("labelled_probs", "(l, c)", "labelled", "probabilities of the labelled rows", model),
-        Spec("labels", "(l,)", "labelled", "class index or value of the labelled rows"),
-        Spec("answers", "item, annotator, label, seconds", "whole", "every answer, as a long table"),
-        Spec("skill", "(a, c, c)", "whole", "confusion matrix of each annotator"),
-        Spec("price", "(a,)", "whole", "price of one answer of each annotator"),
-        Spec("load", "(a,)", "whole", "open queries of each annotator"),
-        Spec("head", "weights (d, c), bias (c,)", "whole", "the linear last layer", "use a linear classifier"),
-        Spec("what_if", "function", "whole", "what_if(rows, labels) -> probs: a cheap refit of the learner"),
-        Spec("history", "table", "whole", "past rounds: round, arm, row, label"),
-        Spec("class_embeddings", "(c, d)", "whole", "feature vector of each class name"),
-    ]
-    return {spec.name: spec for spec in specs}
+_MODEL = "use a classifier with predict_proba"
+_COMMITTEE = "use a committee: a forest, a list of estimators, or a torch module with dropout"
+_REGRESSOR = "use a regressor that gives a standard deviation, a forest, or a list of regressors"
+_ENCODER = "use a pool of numbers, or a learner with an encoder (the text, table and image defaults have one)"
+_MULTILABEL = "pass it to select(); a binary classifier for each label gives it"
+_COLUMN = "name a column of the pool"
+_SPECS = [
+    Spec("probs", "(m, c)", "row", "class probabilities; rows sum to one", _MODEL),
+    Spec("samples", "(m, k, c)", "row", "class probabilities under k draws of the model", _COMMITTEE),
+    Spec("mean", "(m,)", "row", "predicted mean of a regression", _REGRESSOR),
+    Spec("std", "(m,)", "row", "predicted standard deviation of a regression", _REGRESSOR),
+    Spec("draws", "(m, k)", "row", "k draws of a regression's prediction", _REGRESSOR),
+    Spec("embeddings", "(m, d)", "row", "feature vector of the row", _ENCODER),
+    Spec(
+        "head_grads",
+        "(probs, embeddings)",
+        "row",
+        "gradient of the last layer, factorised and never formed",
+    ),
+    Spec("votes", "(m, k)", "row", "class index that each of k committee members votes for", _COMMITTEE),
+    Spec(
+        "logits",
+        "(m, c)",
+        "row",
+        "unnormalised score of each class: logits of a softmax, decision values of an SVM",
+        "use a linear classifier, or pass it to select()",
+    ),
+    Spec(
+        "class_counts",
+        "(m, c)",
+        "row",
+        "how many labelled rows of each class lie near, weighted by a kernel",
+        _ENCODER,
+    ),
+    Spec("marginals", "(m, q)", "row", "probability of each of q labels that a row may bear together", _MULTILABEL),
+    Spec("marginal_draws", "(m, k, q)", "row", "marginals under k draws of the model", _MULTILABEL),
+    Spec("previous_probs", "(m, c)", "row", "class probabilities under the model of the round before"),
+    Spec("dynamics", "(m, e, c)", "row", "class probabilities over e training epochs"),
+    Spec("neighbours", "(m, k)", "row", "pool positions of the k nearest rows", _ENCODER),
+    Spec("density", "(m,)", "row", "how many rows lie near", _ENCODER),
+    Spec("cluster", "(m,)", "row", "index of the row's cluster", _ENCODER),
+    Spec("units", "flat + offsets", "row", "values of tokens, pixels, boxes or steps inside a row"),
+    Spec("costs", "(m,)", "row", "what it costs to label the row", _COLUMN),
+    Spec("groups", "(m,)", "row", "group of the row: patient, document, site", _COLUMN),
+    Spec("source", "(m,)", "row", "where the row comes from", _COLUMN),
+    Spec(
+        "scores",
+        "(m,)",
+        "row",
+        "value of the strategy's score; higher = ask sooner",
+        "give the strategy a score",
+    ),
+    Spec("noise", "(m,)", "row", "uniform noise in (0, 1), keyed by seed and row id: always on offer"),
+    Spec("labelled_embeddings", "(l, d)", "labelled", "embeddings of the labelled rows", _ENCODER),
+    Spec("labelled_probs", "(l, c)", "labelled", "probabilities of the labelled rows", _MODEL),
+    Spec("label_sets", "(l, q)", "labelled", "0 or 1: which of q labels each labelled row bears"),
+    Spec("labels", "(l,)", "labelled", "class index or value of the labelled rows"),
+    Spec("target_samples", "(t, k, c)", "whole", "samples of rows that stand for the whole pool", _COMMITTEE),
+    Spec("target_embeddings", "(t, d)", "whole", "embeddings of rows that stand for the whole pool", _ENCODER),
+    Spec("answers", "item, annotator, label, seconds", "whole", "every answer, as a long table"),
+    Spec("skill", "(a, c, c)", "whole", "confusion matrix of each annotator"),
+    Spec("price", "(a,)", "whole", "price of one answer of each annotator"),
+    Spec("load", "(a,)", "whole", "open queries of each annotator"),
+    Spec("head", "weights (d, c), bias (c,)", "whole", "the linear last layer", "use a linear classifier"),
+    Spec("what_if", "function", "whole", "what_if(rows, labels) -> probs: a cheap refit of the learner"),
+    Spec("history", "table", "whole", "past rounds: round, arm, row, label"),
+    Spec("class_embeddings", "(c, d)", "whole", "feature vector of each class name"),
+]
 
-
-VOCABULARY: Mapping[str, Spec] = _vocabulary()
+VOCABULARY: Mapping[str, Spec] = {spec.name: spec for spec in _SPECS}
 
 Rule = tuple[tuple[str, ...], Callable[..., Array]]
+
+
+def _class_counts(probs: Array, embeddings: Array, labelled_embeddings: Array, labels: Array) -> Array:
+    from askwise.kernels.parzen import class_counts
+
+    return class_counts(embeddings, labelled_embeddings, labels, int(probs.shape[1]))
+
 
 DERIVED: Mapping[str, Rule] = {
     "probs": (("samples",), lambda samples: namespace(samples).mean(samples, axis=1)),
     "votes": (("samples",), lambda samples: namespace(samples).argmax(samples, axis=-1)),
+    "marginals": (("marginal_draws",), lambda marginal_draws: namespace(marginal_draws).mean(marginal_draws, axis=1)),
     "mean": (("draws",), lambda draws: namespace(draws).mean(draws, axis=1)),
     "std": (("draws",), lambda draws: namespace(draws).std(draws, axis=1)),
     "head_grads": (("probs", "embeddings"), lambda probs, embeddings: (probs, embeddings)),
+    "logits": (("embeddings", "head"), lambda embeddings, head: embeddings @ head.weights + head.bias),
+    "class_counts": (("probs", "embeddings", "labelled_embeddings", "labels"), _class_counts),
 }
 """Row evidence that is computed from other row evidence, chunk by chunk."""
 
@@ -179,7 +206,8 @@ class Taken:
 
     def only_pending(self) -> Taken:
         """The rows whose answers are still out: the earlier part of the same batch, so to speak."""
-        return Taken({k: v[self.pending] for k, v in self.evidence.items()}, self.pending[self.pending])
+        out = np.flatnonzero(self.pending)
+        return Taken({name: take(value, out) for name, value in self.evidence.items()}, self.pending[out])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.evidence)

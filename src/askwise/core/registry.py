@@ -15,6 +15,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from askwise.core.arrays import rows_in
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.evidence import VOCABULARY, Taken, check_name
 from askwise.core.noise import as_noise
@@ -82,11 +83,23 @@ class Method:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able value: the name, and the settings where they differ from the defaults."""
-        changed = {k: v for k, v in self.settings.items() if v != self.defaults[k]}
+        changed = self._changed()
         return {"name": self.name, "settings": changed} if changed else {"name": self.name}
 
+    def _changed(self) -> dict[str, Any]:
+        return {k: v for k, v in self.settings.items() if v != self.defaults[k]}
+
+    def __eq__(self, other: object) -> bool:
+        # A setting at its default is no difference, so that a value is equal to itself after JSON and back.
+        return isinstance(other, Method) and (self.kind, self.name, self.fn, self._changed()) == (
+            other.kind,
+            other.name,
+            other.fn,
+            other._changed(),
+        )
+
     def __hash__(self) -> int:
-        return hash((self.kind, self.name, tuple(sorted((k, repr(v)) for k, v in self.settings.items()))))
+        return hash((self.kind, self.name, tuple(sorted((k, repr(v)) for k, v in self._changed().items()))))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # By name: a worker process looks the function up, so no code travels.
@@ -97,7 +110,7 @@ def _row_count(names: tuple[str, ...], values: tuple[Any, ...]) -> int:
     """Rows of the first evidence that is per row; factorised evidence (probs, embeddings) has those of its factors."""
     for name, value in zip(names, values, strict=False):
         if value is not None and VOCABULARY[name].per == "row":
-            return len(value[0]) if isinstance(value, tuple) else len(value)
+            return rows_in(value[0] if isinstance(value, tuple) else value)
     return 0
 
 

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from askwise.core.arrays import check_finite, check_probs, floats, host, is_array
+from askwise.core.arrays import check_finite, check_probs, check_unit, floats, host, is_array, rows_in, take
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.evidence import VOCABULARY, Taken
+from askwise.core.noise import mix, stream_key
 from askwise.core.types import Array, IntArray, KeyArray
 
 _RANK = {
@@ -19,6 +20,11 @@ _RANK = {
     "std": 1,
     "draws": 2,
     "embeddings": 2,
+    "logits": 2,
+    "class_counts": 2,
+    "marginals": 2,
+    "marginal_draws": 3,
+    "label_sets": 2,
     "previous_probs": 2,
     "costs": 1,
 }
@@ -29,7 +35,27 @@ _RANK |= {
     "labelled_probs": 2,
     "scores": 1,
     "class_embeddings": 2,
+    "target_samples": 3,
+    "target_embeddings": 2,
 }
+
+TARGETS = ("samples", "embeddings")
+"""Row evidence that the sources also offer as target_..., of a few rows that stand for the whole pool."""
+
+_TARGET_ROWS = 500
+
+
+def target_rows(keys: KeyArray) -> IntArray:
+    """Positions (<= 500,) of rows that stand for the pool, in key order: the same rows whatever the seed and the round.
+
+    >>> target_rows(np.array([7, 3, 5], dtype=np.uint64))
+    array([1, 2, 0])
+    """
+    bits = mix(keys, stream_key(0, "targets"))
+    rows = np.arange(len(keys))
+    if len(keys) > _TARGET_ROWS:
+        rows = np.argpartition(bits, _TARGET_ROWS)[:_TARGET_ROWS]
+    return rows[np.argsort(keys[rows], kind="stable")]
 
 
 class Source(Protocol):
@@ -64,11 +90,13 @@ def check(name: str, array: Array, ids: Any) -> Array:
     """The evidence array as it is, once its chunk is finite and, for probabilities, a distribution."""
     if name in ("probs", "previous_probs"):
         check_probs(host(array), ids)
-    elif name == "samples":
+    elif name in ("samples", "target_samples"):
         flat = host(array)
         check_probs(flat.reshape(-1, flat.shape[-1]), np.repeat(ids, flat.shape[1]))
     elif name in _RANK:
         check_finite(name, host(array), ids)
+        if name in ("marginals", "marginal_draws", "label_sets"):
+            check_unit(name, host(array), ids)
     return array
 
 
@@ -84,7 +112,7 @@ class ArraySource:
         self._columns: dict[str, Array] = {}
         for name, value in evidence.items():
             self._place(name, value)
-        sizes = {name: len(value) for name, value in {**self._rows, **self._columns}.items()}
+        sizes = {name: rows_in(value) for name, value in {**self._rows, **self._columns}.items()}
         if not sizes:
             raise BadInput("no evidence of candidates was given; pass probs=..., embeddings=... or the like")
         self.size = max(sizes.values())
@@ -92,8 +120,12 @@ class ArraySource:
             if size != self.size:
                 raise BadInput(f"{name} has {size} rows, but {max(sizes, key=sizes.__getitem__)} has {self.size}")
         self._ids = ids
-        self.keys = np.arange(self.size, dtype=np.uint64) if keys is None else keys
-        self.offers = frozenset({*self._rows, *self._whole, "noise"} | ({"groups"} if self._columns else set()))
+        self.every_row: IntArray = np.arange(self.size)
+        self.keys = self.every_row.view(np.uint64) if keys is None else keys
+        targets = {f"target_{name}" for name in TARGETS if name in self._rows}
+        self.offers = frozenset(
+            {*self._rows, *self._whole, *targets, "noise"} | ({"groups"} if self._columns else set())
+        )
         self._check_taken()
 
     def _place(self, name: str, value: Any) -> None:
@@ -107,15 +139,19 @@ class ArraySource:
             raise BadInput(f"{name!r} is no evidence and no option of select().{did_you_mean(name, VOCABULARY)}")
         elif VOCABULARY[name].per == "row":
             self._rows[name] = floats(name, value, _RANK[name]) if name in _RANK else _as_array(value)
+        elif name in _RANK:
+            array = floats(name, value, _RANK[name])
+            self._whole[name] = check(name, array, np.arange(rows_in(array)))
         else:
             self._whole[name] = value
 
     def _check_taken(self) -> None:
-        sizes = {n: len(v) for n, v in self._whole.items() if n in VOCABULARY and VOCABULARY[n].per == "labelled"}
+        labelled = [name for name in self._whole if name in VOCABULARY and VOCABULARY[name].per == "labelled"]
+        sizes = {name: rows_in(self._whole[name]) for name in labelled}
         if len(set(sizes.values())) > 1:
             raise BadInput(f"the evidence of labelled rows has different numbers of rows: {sizes}; align it")
         for name, held in self._taken.items():
-            check(name, held, np.arange(len(held)))
+            check(name, held, np.arange(rows_in(held)))
             if name in self._rows and tuple(held.shape[1:]) != tuple(self._rows[name].shape[1:]):
                 raise BadInput(
                     f"labelled_{name} has {tuple(held.shape[1:])} values a row, but {name} has"
@@ -124,15 +160,18 @@ class ArraySource:
 
     def rows(self, rows: IntArray, names: frozenset[str]) -> dict[str, Array]:
         ids = self.identity(rows)
-        given = {name: check(name, _gather(self._rows[name], rows), ids) for name in names - {"groups"}}
+        given = {name: check(name, take(self._rows[name], rows), ids) for name in names - {"groups"}}
         return given | ({"groups": self.column("groups", rows)} if "groups" in names else {})
 
     def whole(self, name: str) -> Any:
+        if name not in self._whole:  # asked again for every chunk, so drawn once
+            base = name.removeprefix("target_")
+            self._whole[name] = self.rows(target_rows(self.keys), frozenset({base}))[base]
         return self._whole[name]
 
     def taken(self, names: frozenset[str]) -> Taken:
         held = {name: self._taken[name] for name in names if name in self._taken}
-        return Taken(held, np.zeros(max((len(array) for array in held.values()), default=0), dtype=bool))
+        return Taken(held, np.zeros(max((rows_in(array) for array in held.values()), default=0), dtype=bool))
 
     def column(self, name: str, rows: IntArray) -> Array:
         # One plain array of groups serves whatever the limit calls it.
@@ -151,16 +190,3 @@ class ArraySource:
 
 def _as_array(value: Any) -> Array:
     return value if is_array(value) else np.asarray(value)
-
-
-def _gather(array: Array, rows: IntArray) -> Array:
-    """Rows of an array; consecutive rows are a view, so a pass over the pool copies nothing."""
-    # Under a key order the rows may be any permutation, so the two ends alone do not make them consecutive.
-    if len(rows) and int(rows[-1]) - int(rows[0]) == len(rows) - 1 and (rows[1:] > rows[:-1]).all():
-        return array[int(rows[0]) : int(rows[-1]) + 1]
-    if isinstance(array, np.ndarray):
-        return array[rows]
-    import array_api_compat
-
-    xp = array_api_compat.array_namespace(array)
-    return xp.take(array, xp.asarray(rows, device=array_api_compat.device(array)), axis=0)

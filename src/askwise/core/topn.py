@@ -71,6 +71,8 @@ def top_positions(scores: FloatArray, keys: KeyArray, stream: np.uint64, n: int)
     """Positions (min(n, m),) of the n best, in no particular order; O(m). Only rows tied at the edge are mixed."""
     if len(scores) <= n:
         return np.arange(len(scores))
+    if n == 0:
+        return np.zeros(0, dtype=np.int64)
     floor = np.partition(scores, len(scores) - n)[len(scores) - n]
     above = np.flatnonzero(scores > floor)
     tied = np.flatnonzero(scores == floor)

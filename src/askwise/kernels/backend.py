@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import types
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -21,19 +22,39 @@ def backend() -> str:
 
 
 def jit(**options: Any) -> Callable[[F], F]:
-    """Compile at the first call, not at import: numba costs 0.3 s that `import askwise` must not pay."""
+    """Compile at the first call, not at import: numba costs 0.3 s that `import askwise` must not pay.
+
+    A kernel may call other kernels of its module by name: they are compiled with it.
+    """
 
     def decorate(fn: F) -> F:
         @functools.cache
         def compiled() -> Callable[..., Any]:
             import numba
 
-            return numba.njit(cache=True, nogil=True, **options)(fn)  # type: ignore[no-any-return]
+            return numba.njit(cache=True, nogil=True, **options)(_linked(fn))  # type: ignore[no-any-return]
 
         @functools.wraps(fn)
         def call(*args: Any) -> Any:
             return compiled()(*args)
 
+        call.compiled = compiled  # type: ignore[attr-defined]
         return call  # type: ignore[return-value]
 
     return decorate
+
+
+def _linked(fn: F) -> F:
+    """The function with every kernel that it names replaced by its compiled form, which numba can call."""
+    called = {name: fn.__globals__[name] for name in fn.__code__.co_names if name in fn.__globals__}
+    kernels = {
+        name: value.compiled()
+        for name, value in called.items()
+        # numba's cache on disk notices changes of a kernel's own file only, so kernels stay with those that they call.
+        if hasattr(value, "compiled") and value.__module__ == fn.__module__
+    }
+    if not kernels:
+        return fn
+    copy = types.FunctionType(fn.__code__, {**fn.__globals__, **kernels}, fn.__name__, fn.__defaults__)
+    copy.__module__, copy.__qualname__ = fn.__module__, fn.__qualname__
+    return copy  # type: ignore[return-value]

@@ -6,10 +6,28 @@ A new pick is two touches: its file in this folder, and its line here.
 from __future__ import annotations
 
 from askwise.pick.badge import badge
+from askwise.pick.besra import besra
+from askwise.pick.cvirs import cvirs
+from askwise.pick.greedy_sampling import gsi, gsy
 from askwise.pick.k_center import k_center
 from askwise.pick.k_means import k_means
 from askwise.pick.power import power
+from askwise.pick.skip_tail import skip_tail
+from askwise.pick.thompson import thompson
 from askwise.pick.top import top
 from askwise.pick.typiclust import typiclust
 
-__all__ = ["badge", "k_center", "k_means", "power", "top", "typiclust"]
+__all__ = [
+    "badge",
+    "besra",
+    "cvirs",
+    "gsi",
+    "gsy",
+    "k_center",
+    "k_means",
+    "power",
+    "skip_tail",
+    "thompson",
+    "top",
+    "typiclust",
+]

@@ -6,6 +6,76 @@ A new score is two touches: its function in a file of this folder, and its line 
 from __future__ import annotations
 
 from askwise.score.chance import random
+from askwise.score.decision import boundary, cost_margin, expected_cost, free_energy, rare, ratio
+from askwise.score.density import information_density
+from askwise.score.disagreement import (
+    bald,
+    counts_bald,
+    expected_entropy,
+    max_kl,
+    mean_std,
+    variation_ratio,
+    vote_entropy,
+)
+from askwise.score.gaussian import gaussian_epig, variance_reduction
+from askwise.score.multilabel import (
+    adaptive_multilabel,
+    average_confidence,
+    average_score,
+    binary_minimum,
+    label_cardinality,
+    marginal_bald,
+    max_loss,
+    max_score,
+    mean_max_loss,
+)
+from askwise.score.optimise import expected_improvement, probability_of_improvement, upper_confidence_bound
+from askwise.score.perturbation import dropout_flips, ldm
+from askwise.score.probabilistic import epistemic, mcpal
+from askwise.score.prospect import core_mse, epig
+from askwise.score.regression import emcm, predictive_std, predictive_variance
 from askwise.score.uncertainty import entropy, least_confidence, margin
 
-__all__ = ["entropy", "least_confidence", "margin", "random"]
+__all__ = [
+    "adaptive_multilabel",
+    "average_confidence",
+    "average_score",
+    "bald",
+    "binary_minimum",
+    "boundary",
+    "core_mse",
+    "cost_margin",
+    "counts_bald",
+    "dropout_flips",
+    "emcm",
+    "entropy",
+    "epig",
+    "epistemic",
+    "expected_cost",
+    "expected_entropy",
+    "expected_improvement",
+    "free_energy",
+    "gaussian_epig",
+    "information_density",
+    "label_cardinality",
+    "ldm",
+    "least_confidence",
+    "margin",
+    "marginal_bald",
+    "max_kl",
+    "max_loss",
+    "max_score",
+    "mcpal",
+    "mean_max_loss",
+    "mean_std",
+    "predictive_std",
+    "predictive_variance",
+    "probability_of_improvement",
+    "random",
+    "rare",
+    "ratio",
+    "upper_confidence_bound",
+    "variance_reduction",
+    "variation_ratio",
+    "vote_entropy",
+]

@@ -12,8 +12,8 @@ from askwise.kernels.rows import top2
 def least_confidence(probs: Array) -> Array:
     """One minus the largest probability: (m, c) -> (m,) in [0, 1 - 1/c].
 
-    Cost O(mc). Shines as the simplest measure; for two classes it ranks rows as margin and entropy do. Fails with many
-    classes, where it does not see whether one rival or a hundred share the rest.
+    Cost O(mc). Shines as the simplest measure; for two classes it ranks rows as margin and entropy do. Fails with
+    many classes, where it does not see whether one rival or a hundred share the rest.
 
     >>> import numpy as np
     >>> least_confidence(np.array([[0.75, 0.25], [0.5, 0.5]]))
@@ -41,11 +41,15 @@ def margin(probs: Array) -> Array:
     return second - first
 
 
-@score(cite="Shannon 1948; Holub, Perona and Burl 2008, Entropy-based Active Learning for Object Recognition, CVPRW")
+@score(
+    cite="Shannon 1948; Holub, Perona and Burl 2008, Entropy-based Active Learning for Object Recognition, CVPRW",
+    aliases=("consensus_entropy", "predictive_entropy"),
+)
 def entropy(probs: Array) -> Array:
     """Shannon entropy in nats: (m, c) -> (m,) in [0, log c].
 
-    Cost O(mc) logarithms. Shines where all classes matter alike. Fails with many classes: it prefers rows whose
+    Of a committee it is the entropy of the mean prediction, for probs are the mean of samples. Cost O(mc) logarithms.
+    Shines where all classes matter alike. Fails with many classes: it prefers rows whose
     probability is spread over rivals that do not matter, and is then worse than margin.
 
     >>> import numpy as np

@@ -46,7 +46,7 @@ class Chooser:
         controls = control.how_many(self.setup.control, len(asked), asked.count("control"), n)
         drawn = control.draw(self.setup.seed, self.keys, candidates, controls)
         rest = candidates[~np.isin(candidates, drawn)]
-        source = ModelSource(self.setup.pool, learner, *labelled, np.concatenate([pending, drawn]))
+        source = ModelSource(self.setup.pool, self.keys, learner, *labelled, np.concatenate([pending, drawn]))
         history = replace(history, batch=n - len(drawn), offers=source.offers)
         strategy, reason = self._strategy(history, source)
         picked = run(n - len(drawn), strategy, source, rest, seed, self.execute)
@@ -80,6 +80,5 @@ class Chooser:
 
     def _within(self, left: float, chosen: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The queries in order, up to the first that the money left does not pay for."""
-        costs = self.setup.costs
-        prices = np.array([1.0 if costs is None else costs[one["row"]] for one in chosen])
+        prices = self.setup.costs[[one["row"] for one in chosen]]
         return chosen[: int(np.searchsorted(np.cumsum(prices), left, side="right"))]

@@ -1,7 +1,8 @@
 """The control arm: a share of queries drawn at random, which doubles as an unbiased sample of the pool.
 
 One random order of the whole pool is fixed by the seed. Control queries follow it; a row of it that is already labelled
-is passed over and joins the sample for nothing. So the control sample is always a prefix of a random order.
+is passed over and joins the sample for nothing. So the control sample is always a prefix of a random order, and the
+prefix of a random order is a uniform sample.
 """
 
 from __future__ import annotations
@@ -33,11 +34,16 @@ def draw(seed: int, keys: KeyArray, candidates: IntArray, n: int) -> IntArray:
     return candidates[np.argsort(Noise(seed, keys[candidates]).bits("control"), kind="stable")[:n]]
 
 
-def sample(seed: int, keys: KeyArray, labelled: set[int], control_rows: set[int]) -> IntArray:
-    """Rows (k,) of the control sample: the labelled prefix of the random order up to the last control query."""
+def sample(seed: int, keys: KeyArray, labelled: IntArray, passed: IntArray, drawn: IntArray) -> IntArray:
+    """Rows (k,) of the control sample, in the random order: the longest prefix of it in which every row is labelled.
+
+    `passed` rows (skipped, abstained) neither count nor end the prefix; without a labelled row among the `drawn` ones
+    there is no sample. The prefix ends before the next row to be drawn, not with the last one drawn: a prefix that
+    always ends in a row which the strategy did not choose would hold too few that it chose (Haldane 1945, On a Method
+    of Estimating Frequencies, Biometrika: with inverse sampling, the last draw must not count).
+    """
     rows = order(seed, keys)
-    inside = np.flatnonzero(np.isin(rows, np.fromiter(control_rows, dtype=np.int64, count=len(control_rows))))
-    if len(inside) == 0:
-        return np.zeros(0, dtype=np.int64)
-    prefix = rows[: inside[-1] + 1]
-    return prefix[np.isin(prefix, np.fromiter(labelled, dtype=np.int64, count=len(labelled)))]
+    closed = np.isin(rows, np.concatenate([labelled, passed]))
+    prefix = rows if closed.all() else rows[: int(closed.argmin())]
+    prefix = prefix[np.isin(prefix, labelled)]
+    return prefix if np.isin(drawn, prefix).any() else prefix[:0]

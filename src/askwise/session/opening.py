@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,7 @@ class Setup:
     control: float
     refit: str | int
     stop: tuple[Bound, ...]
-    costs: FloatArray | None
+    costs: FloatArray
     lease: float | None
     note: dict[str, Any]
 
@@ -48,13 +49,13 @@ class Setup:
         pool: Any,
         learner: Any,
         classes: Iterable[Any],
-        strategy: Strategy | Method | str,
-        start: Strategy | Method | str,
+        strategy: Strategy | Method | str | Mapping[str, Any],
+        start: Strategy | Method | str | Mapping[str, Any],
         budget: Budget | None,
         seed: int,
         control: float,
         refit: str | int,
-        stop: Sequence[Method | str],
+        stop: Method | str | Sequence[Method | str],
         costs: Any,
         lease: float | None,
         note: Mapping[str, Any] | None,
@@ -71,13 +72,13 @@ class Setup:
             pool=pool,
             learner=learner,
             classes=labels,
-            strategy=find(strategy),
-            start=find(start),
+            strategy=_strategy(strategy),
+            start=_strategy(start),
             budget=_budget(budget, pool),
             seed=int(seed),
             control=control,
             refit=refit,
-            stop=tuple(_stop_rule(one) for one in stop),
+            stop=tuple(_stop_rule(one) for one in ([stop] if isinstance(stop, Method | str) else stop)),
             costs=_costs(costs, pool),
             lease=lease,
             note=dict(note or {}),
@@ -118,7 +119,12 @@ def prepare(pool: Any, learner: Any, n_classes: int) -> tuple[Pool, Learner]:
 
 
 def _classes(classes: Iterable[Any]) -> list[Any]:
+    if isinstance(classes, str):
+        raise BadInput(f"classes={classes!r} is one text; give a list, such as {classes.split(',')!r}")
     labels = [plain(label) for label in classes]
+    for label in labels:
+        if not isinstance(label, str | int | float) or label != label:
+            raise BadInput(f"the class {label!r} cannot be a label; give texts or numbers")
     if len(labels) < 2:
         raise BadInput(f"classes={labels!r}: there is nothing to choose; give at least two classes")
     if len(set(labels)) < len(labels):
@@ -137,9 +143,19 @@ def _budget(budget: Budget | None, pool: Pool) -> Budget:
     return budget
 
 
-def _costs(costs: Any, pool: Pool) -> FloatArray | None:
+def _strategy(value: Strategy | Method | str | Mapping[str, Any]) -> Strategy | Method:
+    """What `describe` writes down is taken as well, so that one session's configuration starts another."""
+    if not isinstance(value, Mapping):
+        return find(value)
+    if "policy" not in value:
+        return Strategy.from_dict(value)
+    return get("policy", value["policy"]["name"]).using(**value["policy"].get("settings", {}))
+
+
+def _costs(costs: Any, pool: Pool) -> FloatArray:
+    """Price of each row (n,): 1 where none is given."""
     if costs is None:
-        return None
+        return np.ones(len(pool))
     array = np.asarray(costs, dtype=np.float64)
     if array.shape != (len(pool),):
         raise BadInput(f"costs has shape {array.shape}; give one number for each of the {len(pool)} rows")
@@ -187,31 +203,34 @@ def begin(path: str | Path | None, setup: Setup) -> tuple[Store, State]:
     return store, state
 
 
-_DECIDING = ("classes", "seed", "strategy", "start", "control", "learner")
+_DECIDING = ("classes", "seed", "strategy", "start", "control", "refit", "learner")
 """What must not change between runs of one session: it decides what is asked next."""
 
 
 def _resume(state: State, setup: Setup, path: str | Path | None) -> list[Event]:
-    """Events that bring an old session up to date: rows added to the pool, another budget."""
-    now = setup.created()
+    """Events that bring an old session up to date: rows added to the pool, another budget or stopping rule."""
+    from askwise.store.record import encode
+
+    now = json.loads(encode(Event("created", setup.created())))
     for name in _DECIDING:
         if state.config.get(name) != now[name]:
             raise BadInput(
                 f"the session {path} was created with {name}={state.config.get(name)!r}, and is now opened with"
                 f" {now[name]!r}; open it as it was, or start another file"
             )
-    events = _pool_changes(state, setup, path)
-    if state.config["budget"] != now["budget"]:
-        events.append(Event("budgeted", {"budget": now["budget"]}))
+    events = _pool_changes(state, setup, now["pool"], path)
+    terms = {name: now[name] for name in ("budget", "stop")}
+    if any(state.config[name] != value for name, value in terms.items()):
+        events.append(Event("budgeted", terms))
     return events
 
 
-def _pool_changes(state: State, setup: Setup, path: str | Path | None) -> list[Event]:
+def _pool_changes(state: State, setup: Setup, fingerprint: dict[str, Any], path: str | Path | None) -> list[Event]:
     from askwise.pool import Changed, Extended, compare
 
-    raw: Any = getattr(setup.pool, "raw", setup.pool)
-    if state.fingerprint == raw.fingerprint():
+    if state.fingerprint == fingerprint:
         return []
+    raw: Any = getattr(setup.pool, "raw", setup.pool)
     difference = compare(state.fingerprint, raw)
     if isinstance(difference, Changed):
         raise BadInput(
@@ -219,5 +238,5 @@ def _pool_changes(state: State, setup: Setup, path: str | Path | None) -> list[E
             " give the old pool (rows may be added at its end), or start another session file"
         )
     if isinstance(difference, Extended):
-        return [Event("extended", {"pool": raw.fingerprint(), "added": difference.added})]
+        return [Event("extended", {"pool": fingerprint, "added": difference.added})]
     return []

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from askwise.core.errors import BadInput, BudgetSpent, did_you_mean
+from askwise.core.errors import BadInput, BudgetSpent
 from askwise.core.event import Event
 from askwise.core.history import History
 from askwise.core.noise import row_keys
@@ -23,10 +23,11 @@ from askwise.core.registry import Method
 from askwise.core.types import FloatArray, IntArray
 from askwise.session import control
 from askwise.session.choosing import Chooser
+from askwise.session.intake import Intake
 from askwise.session.opening import Setup, begin
 from askwise.session.state import State, fold
 from askwise.session.training import RefitPolicy, Trainer, kappa
-from askwise.session.values import Answer, Budget, Query, as_answer, plain
+from askwise.session.values import Answer, Budget, Query, as_answer
 from askwise.session.view import View
 from askwise.stop import budget as budget_rule
 from askwise.strategy import Strategy
@@ -36,7 +37,8 @@ class Session(View):
     """A labelling session over a pool, kept in one file, created or resumed where it stopped.
 
     `pool` is anything that holds rows (array, DataFrame, texts, a Pool); `learner` an unwrapped estimator or module,
-    or None for the default of the pool's kind; `classes` the possible labels, in order. `control` is the share of
+    or None for the default of the pool's kind; `classes` the possible labels, in order; `strategy` a name, a Strategy,
+    a policy, or the JSON form of one. `control` is the share of
     queries drawn at random, an unbiased sample of the pool. `start` chooses while a named strategy still lacks a
     model. `refit` is 'batch', a number of labels, or '30s'. `costs` (n,) price the rows for Budget(cost=...).
 
@@ -50,13 +52,13 @@ class Session(View):
         pool: Any,
         classes: Iterable[Any],
         learner: Any = None,
-        strategy: Strategy | Method | str = "auto",
+        strategy: Strategy | Method | str | Mapping[str, Any] = "auto",
         budget: Budget | None = None,
         seed: int = 0,
         control: float = 0.1,
-        start: Strategy | Method | str = "random",
+        start: Strategy | Method | str | Mapping[str, Any] = "random",
         refit: str | int = "batch",
-        stop: Sequence[Method] = (),
+        stop: Method | str | Sequence[Method | str] = (),
         costs: Any = None,
         lease: float | None = 600.0,
         execute: Execute | None = None,
@@ -77,9 +79,9 @@ class Session(View):
         self._setup = setup
         self.pool = setup.pool
         self.keys = row_keys(setup.pool.ids)
-        self._trainer = Trainer(setup.pool, setup.learner, setup.seed)
+        self._trainer = Trainer(setup.pool, self.keys, setup.learner, setup.seed)
         self._refit_policy = RefitPolicy(setup.refit)
-        self._index = {label: i for i, label in enumerate(setup.classes)}
+        self._intake = Intake(setup.pool, setup.classes)
 
     @staticmethod
     def open(path: str | Path) -> Any:
@@ -95,16 +97,17 @@ class Session(View):
 
         Empty when the budget is handed out, a stopping rule fired, or no row is left; `finished` then says why.
         """
-        if n < 1:
-            raise BadInput(f"ask({n}) asks for nothing; give a number of at least 1")
+        if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
+            raise BadInput(f"ask({n!r}) asks for nothing; give a whole number of at least 1")
         waiting = self._waiting()
         if waiting:
             return self._hand_out(waiting[:n])
         if self.state.finished:
             return []
-        candidates = self._candidates()
+        free = self._free()
+        candidates = free[self._setup.costs[free] <= self._money_left()]
         n = min(n, self._affordable(), len(candidates))
-        reason = self._reason_to_stop(n, candidates)
+        reason = self._reason_to_stop(n, len(free))
         if reason is not None:
             self._finish(reason)
             return []
@@ -129,25 +132,28 @@ class Session(View):
         """Start the leases of these queries anew, for annotators who are still at work."""
         self._hand_out([q for q in queries if q.number in self.state.open])
 
-    def _candidates(self) -> IntArray:
+    def _free(self) -> IntArray:
+        """Rows that may be asked, in order; once there are no others, those that were skipped."""
         everything = np.ones(len(self.pool), dtype=bool)
-        everything[list(self.state.touched)] = False
+        everything[_positions(self.state.touched)] = False
         free = np.flatnonzero(everything)
         if len(free) == 0:
             answered = {*self.state.by_row, *(q.row for q in self.state.open.values())}
-            free = np.array(sorted(set(self.state.skipped) - answered), dtype=np.int64)
+            free = _positions(sorted(set(self.state.skipped) - answered))
         return free
 
     @property
     def spent(self) -> dict[str, float]:
         """Answers, cost and seconds so far. A skipped query costs nothing; an abstention is an answer."""
         answers = self.state.answers.values()
-        costs = self._setup.costs
         return {
             "answers": len(answers),
-            "cost": float(sum(1.0 if costs is None else costs[a.row] for a in answers)),
+            "cost": self._price(a.row for a in answers),
             "seconds": sum(a.seconds or 0.0 for a in answers),
         }
+
+    def _price(self, rows: Iterable[int]) -> float:
+        return float(self._setup.costs[_positions(rows)].sum())
 
     def _affordable(self) -> int:
         allowed = self._setup.budget.answers
@@ -155,7 +161,7 @@ class Session(View):
             return len(self.pool)
         return max(0, allowed - int(self.spent["answers"]) - len(self.state.open))
 
-    def _reason_to_stop(self, n: int, candidates: IntArray) -> str | None:
+    def _reason_to_stop(self, n: int, free: int) -> str | None:
         """Why nothing can be asked: '' while answers are still out, None when there is something to ask."""
         verdict = budget_rule.run(self.history)
         if n > 0 and not verdict.stop:
@@ -164,7 +170,9 @@ class Session(View):
             return ""
         if verdict.stop:
             return str(verdict.reason)
-        return "every row has been asked" if len(candidates) == 0 else "budget spent"
+        if free == 0:
+            return "every row has been asked"
+        return f"budget spent: no row costs as little as the {self._money_left():g} that are left"
 
     def _stop_verdict(self) -> str:
         for rule in self._setup.stop:
@@ -185,14 +193,11 @@ class Session(View):
             history=self.history,
             learner=self._trainer.learner if self._trainer.fitted else None,
             labelled=self._labelled(state),
-            pending=np.array([q.row for q in state.open.values()], dtype=np.int64),
+            pending=_positions(q.row for q in state.open.values()),
             asked=[query.arm for query in state.queries.values()],
             round_number=state.round + 1,
             left=self._money_left(),
         )
-        if not body["queries"]:
-            self._finish(f"budget spent: no row costs as little as the {self._money_left():g} that are left")
-            return []
         body["model"] = len(state.rounds)
         self._append(Event("asked", body))
         return [state.queries[one["number"]] for one in body["queries"]]
@@ -200,8 +205,7 @@ class Session(View):
     def _money_left(self) -> float:
         if self._setup.budget.cost is None:
             return float("inf")
-        costs = self._setup.costs
-        out = sum(1.0 if costs is None else costs[q.row] for q in self.state.open.values())
+        out = self._price(q.row for q in self.state.open.values())
         return self._setup.budget.cost - self.spent["cost"] - out
 
     # ---- telling --------------------------------------------------------------------------------------------------
@@ -214,59 +218,20 @@ class Session(View):
         BudgetSpent for an unasked row when the budget is gone.
         """
         given = [answers] if isinstance(answers, Answer | Mapping) else list(answers)
-        events = [self._answer_event(as_answer(one)) for one in given]
-        known = {answer.event for answer in self.state.answers.values()}
+        events = [self._intake.event(as_answer(one), self.state, self._handed) for one in given]
+        self._check_budget(events)
         before = len(self.state.answers)
-        self._append(*(event for event in events if event.key not in known))
+        self._append(*events)
         return len(self.state.answers) - before
 
-    def _answer_event(self, answer: Answer) -> Event:
-        row = self._row(answer)
-        query = self._query_of(answer, row)
-        if answer.kind not in ("label", "abstain"):
-            raise BadInput(f"an answer of kind {answer.kind!r} is unknown; use 'label' or 'abstain', or session.skip")
-        label = self._label(answer, row) if answer.kind == "label" else None
-        if query is None and self._affordable() == 0 and row not in self.state.by_row:
-            raise BudgetSpent(f"row {row} was never asked and the budget of {self._setup.budget.answers} is gone")
-        late = query is not None and self._handed.get(query, float("inf")) < time.time()
-        body = {
-            "row": row,
-            "id": plain(self.pool.ids[row]),
-            "label": label,
-            "annotator": answer.annotator,
-            "seconds": answer.seconds,
-            "kind": answer.kind,
-            "query": query,
-            "late": late,
-        }
-        return Event("answered", body, key=answer.event, at=answer.at)
-
-    def _row(self, answer: Answer) -> int:
-        if not isinstance(answer.row, int | np.integer) or not 0 <= answer.row < len(self.pool):
-            raise BadInput(f"the answer names row {answer.row!r}; the pool has rows 0 to {len(self.pool) - 1}")
-        if answer.id is not None and plain(answer.id) != plain(self.pool.ids[answer.row]):
-            raise BadInput(f"row {answer.row} has the id {self.pool.ids[answer.row]!r}, not {answer.id!r}")
-        return int(answer.row)
-
-    def _query_of(self, answer: Answer, row: int) -> int | None:
-        if answer.query is None:
-            return next((number for number, q in self.state.open.items() if q.row == row), None)
-        query = self.state.queries.get(answer.query)
-        if query is None or query.row != row:
-            about = "was never asked" if query is None else f"was about row {query.row}, not {row}"
-            raise BadInput(f"query {answer.query} {about}; answer a query that ask() returned")
-        return answer.query
-
-    def _label(self, answer: Answer, row: int) -> Any:
-        label = plain(answer.label)
-        try:
-            known = label in self._index
-        except TypeError:
-            known = False
-        if not known:
-            hint = did_you_mean(str(label), [str(c) for c in self.classes]) if len(self.classes) < 200 else ""
-            raise BadInput(f"the label {label!r} of row {row} is not one of the {len(self.classes)} classes.{hint}")
-        return self.classes[self._index[label]]
+    def _check_budget(self, events: list[Event]) -> None:
+        """Raise BudgetSpent when these answers volunteer more unasked rows than the budget still allows."""
+        unasked = {e.body["row"] for e in events if e.body["query"] is None} - self.state.by_row.keys()
+        if unasked and len(unasked) > self._affordable():
+            raise BudgetSpent(
+                f"{len(unasked)} row(s) were never asked (row {min(unasked)}), and of the budget of"
+                f" {self._setup.budget.answers} answers {self._affordable()} are left; raise the budget"
+            )
 
     def undo(self, k: int = 1) -> list[Answer]:
         """Take back the last k answers, newest first; their queries are asked again. The log keeps everything."""
@@ -279,6 +244,9 @@ class Session(View):
 
     def skip(self, query: Query, annotator: str = "me") -> None:
         """Put a query aside: its row may come again in a later round. Costs nothing."""
+        if query.number not in self.state.open:
+            known = "is not open any more" if query.number in self.state.queries else "was never asked"
+            raise BadInput(f"query {query.number} {known}; skip a query that ask() returned and nobody has answered")
         self._append(Event("skipped", {"query": query.number, "annotator": annotator}))
 
     def abstain(self, query: Query, annotator: str = "me", seconds: float | None = None) -> None:
@@ -311,17 +279,11 @@ class Session(View):
         self._ensure_model()
         last = self.state.refit
         labels = len(self.state.labels)
-        changed = labels > 0 and (last is None or any(seq > last["upto"] for seq in self._changes()))
+        changed = labels > 0 and (last is None or self.state.changed > last["upto"])
         new = labels - (last["labels"] if last else 0)
         first = last is None and labels > 0
         if changed and (first or self._refit_policy.due(max(new, 1), time.time() - self._fitted_at)):
             self.refit()
-
-    def _changes(self) -> Iterator[int]:
-        """Sequence numbers of answers, and of the log's end if something was undone since the last model."""
-        yield from self.state.answers
-        if self.state.refit and len(self.state.labels) != self.state.refit["labels"]:
-            yield self.state.seq
 
     def _ensure_model(self) -> None:
         """Rebuild the last model of the log after a restart, from the labels that it saw."""
@@ -334,8 +296,8 @@ class Session(View):
 
     def _labelled(self, state: State) -> tuple[IntArray, IntArray]:
         labels = state.labels
-        rows = np.array(sorted(labels), dtype=np.int64)
-        return rows, np.array([self._index[labels[row]] for row in rows.tolist()], dtype=np.int64)
+        rows = _positions(sorted(labels))
+        return rows, np.array([self._intake.index[labels[row]] for row in rows.tolist()], dtype=np.int64)
 
     def predict(self, data: Any) -> FloatArray | None:
         """Class probabilities (m, c) of the latest model for rows as the learner takes them; None before any label."""
@@ -357,7 +319,7 @@ class Session(View):
     def history(self) -> History:
         """The past in numbers, as policies and stopping rules see it."""
         labels = self.state.labels.values()
-        counts = np.bincount([self._index[label] for label in labels], minlength=len(self.classes))
+        counts = np.bincount([self._intake.index[label] for label in labels], minlength=len(self.classes))
         return History(
             rows=len(self.pool),
             batch=0,
@@ -371,8 +333,9 @@ class Session(View):
     @property
     def control_rows(self) -> IntArray:
         """Rows of the control sample: labelled, and a uniform random sample of the pool."""
-        drawn = {query.row for query in self.state.queries.values() if query.arm == "control"}
-        return control.sample(self._setup.seed, self.keys, set(self.state.labels), drawn)
+        drawn = _positions(query.row for query in self.state.queries.values() if query.arm == "control")
+        passed = _positions({*self.state.by_row, *self.state.skipped} - self.state.labels.keys())
+        return control.sample(self._setup.seed, self.keys, _positions(self.state.labels), passed, drawn)
 
     def measure(self, **values: Any) -> None:
         """Record measurements beside the number of labels and of the model, for curves."""
@@ -404,3 +367,7 @@ class Session(View):
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _positions(rows: Iterable[int]) -> IntArray:
+    return np.fromiter(rows, dtype=np.int64)

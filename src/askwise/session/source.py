@@ -9,10 +9,9 @@ import numpy as np
 from askwise.core.arrays import host
 from askwise.core.errors import BadInput
 from askwise.core.evidence import Taken, plan
-from askwise.core.noise import row_keys
 from askwise.core.protocols import Learner, Pool
-from askwise.core.source import check
-from askwise.core.types import Array, IntArray
+from askwise.core.source import TARGETS, check, target_rows
+from askwise.core.types import Array, IntArray, KeyArray
 
 
 class ModelSource:
@@ -21,16 +20,23 @@ class ModelSource:
     chunk = 8192
 
     def __init__(
-        self, pool: Pool, learner: Learner | None, labelled: IntArray, labels: IntArray, pending: IntArray
+        self,
+        pool: Pool,
+        keys: KeyArray,
+        learner: Learner | None,
+        labelled: IntArray,
+        labels: IntArray,
+        pending: IntArray,
     ) -> None:
-        self.pool, self.learner = pool, learner
-        self.keys = row_keys(pool.ids)
+        self.pool, self.keys, self.learner = pool, keys, learner
         self._labelled, self._labels, self._pending = labelled, labels, pending
         rows = pool.offers | (learner.provides if learner is not None else frozenset())
         held = {"labels"} if len(labelled) else set()
         held |= {f"labelled_{name}" for name in ("embeddings", "probs") if len(labelled) and name in rows}
+        held |= {f"target_{name}" for name in TARGETS if name in rows}
         columns = {"groups"} if getattr(pool, "column_names", ()) else set()
         self.offers = frozenset({*rows, *held, *columns, "noise"})
+        self._targets: dict[str, Array] = {}
 
     def rows(self, rows: IntArray, names: frozenset[str]) -> dict[str, Array]:
         from_model = names & (self.learner.provides if self.learner is not None else frozenset())
@@ -47,6 +53,11 @@ class ModelSource:
             return self._labels
         if name.startswith("labelled_"):
             return self._of(self._labelled, frozenset({name.removeprefix("labelled_")}))[name.removeprefix("labelled_")]
+        if name.startswith("target_"):
+            base = name.removeprefix("target_")
+            if name not in self._targets:  # asked again for every chunk
+                self._targets[name] = self._of(target_rows(self.keys), frozenset({base}))[base]
+            return self._targets[name]
         if self.learner is not None and name in self.learner.provides:
             return self.learner.evidence(self.pool.take(self._labelled[:1]), frozenset({name}))[name]
         raise BadInput(f"nobody in this session gives {name!r}")

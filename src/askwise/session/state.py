@@ -15,7 +15,11 @@ from askwise.session.values import Answer, Query
 
 @dataclass
 class State:
-    """Everything that the events so far say. `open` are queries without an answer, by number, in order."""
+    """Everything that the events so far say.
+
+    `open` are queries without an answer, by number, in order; `labels` the current label of each labelled row;
+    `changed` is the sequence number of the last event that an answer made or took back.
+    """
 
     config: dict[str, Any] = field(default_factory=dict)
     fingerprint: dict[str, Any] = field(default_factory=dict)
@@ -25,6 +29,8 @@ class State:
     open: dict[int, Query] = field(default_factory=dict)
     answers: dict[int, Answer] = field(default_factory=dict)
     by_row: dict[int, list[int]] = field(default_factory=dict)
+    labels: dict[int, Any] = field(default_factory=dict)
+    changed: int = 0
     skipped: dict[int, int] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
     rounds: list[Round] = field(default_factory=list)
@@ -49,11 +55,14 @@ class State:
         votes = [answer.label for answer in latest.values() if answer.kind == "label"]
         return Counter(votes).most_common(1)[0][0] if votes else None
 
-    @property
-    def labels(self) -> dict[int, Any]:
-        """Label of each labelled row."""
-        found = ((row, self.label_of(row)) for row in self.by_row)
-        return {row: label for row, label in found if label is not None}
+    def relabel(self, row: int, seq: int) -> None:
+        """Bring the label of a row up to date after the event `seq`."""
+        self.changed = seq
+        label = self.label_of(row)
+        if label is None:
+            self.labels.pop(row, None)
+        else:
+            self.labels[row] = label
 
     @property
     def touched(self) -> set[int]:
@@ -78,6 +87,8 @@ def _created(state: State, event: Event) -> None:
 def _extended(state: State, event: Event) -> None:
     state.fingerprint = dict(event.body["pool"])
     state.finished = ""
+    if state.refit is not None:  # the rows on which models are compared are drawn anew from the larger pool
+        state.refit = {**state.refit, "predicted": None}
 
 
 def _asked(state: State, event: Event) -> None:
@@ -95,6 +106,7 @@ def _answered(state: State, event: Event) -> None:
     answer = Answer(**event.body, event=event.key, at=event.at, seq=event.seq)
     state.answers[event.seq] = answer
     state.by_row.setdefault(answer.row, []).append(event.seq)
+    state.relabel(answer.row, event.seq)
     if answer.query is not None:
         state.open.pop(answer.query, None)
 
@@ -106,6 +118,7 @@ def _undone(state: State, event: Event) -> None:
         del state.by_row[answer.row]
     if answer.query is not None and answer.row not in state.by_row:
         state.open[answer.query] = state.queries[answer.query]
+    state.relabel(answer.row, event.seq)
     state.finished = ""
 
 
@@ -135,7 +148,7 @@ def _finished(state: State, event: Event) -> None:
 
 
 def _budgeted(state: State, event: Event) -> None:
-    state.config["budget"] = dict(event.body["budget"])
+    state.config |= event.body
     state.finished = ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,9 @@ import numpy as np
 from askwise.core.arrays import host
 from askwise.core.errors import BadInput
 from askwise.core.evidence import plan, reachable
-from askwise.core.noise import Noise, row_keys, stream_key
+from askwise.core.noise import Noise, stream_key
 from askwise.core.protocols import Learner, Pool
-from askwise.core.types import FloatArray, IntArray
+from askwise.core.types import FloatArray, IntArray, KeyArray
 
 _STOP_SET = 1000
 """Rows on which successive models are compared: enough for a kappa within 0.01, and cheap to predict."""
@@ -44,10 +43,9 @@ class RefitPolicy:
 class Trainer:
     """Fits the learner on labels, always from scratch, with a seed that depends on the labels' number only."""
 
-    def __init__(self, pool: Pool, learner: Learner, seed: int) -> None:
+    def __init__(self, pool: Pool, keys: KeyArray, learner: Learner, seed: int) -> None:
         self.pool, self.learner, self.seed = pool, learner, seed
         self.fitted = False
-        keys = row_keys(pool.ids)
         self._stop_rows = np.sort(np.argsort(Noise(seed, keys).bits("stop_set"), kind="stable")[:_STOP_SET])
 
     def fit(self, rows: IntArray, labels: IntArray) -> float:
@@ -80,6 +78,3 @@ def kappa(before: list[int] | None, now: list[int] | None) -> float | None:
     observed = float((a == b).mean())
     chance = float((np.bincount(a, minlength=classes) * np.bincount(b, minlength=classes)).sum()) / len(a) ** 2
     return None if chance == 1.0 else (observed - chance) / (1.0 - chance)
-
-
-Clock = Callable[[], float]

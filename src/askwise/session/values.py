@@ -74,7 +74,7 @@ class Oracle:
     """Simulated annotator that knows the truth `y` (n,), aligned with the rows of the pool. For experiments only."""
 
     def __init__(self, y: Sequence[Any] | np.ndarray[Any, Any], annotator: str = "oracle") -> None:
-        self._y = list(y)
+        self._y = y.tolist() if hasattr(y, "tolist") else list(y)  # arrays, tensors and columns alike
         self.annotator = annotator
 
     def __call__(self, queries: Iterable[Query]) -> list[Answer]:

@@ -27,7 +27,7 @@ class View:
     @property
     def labels(self) -> dict[int, Any]:
         """The current label of each labelled row."""
-        return self.state.labels
+        return dict(self.state.labels)
 
     @property
     def queries(self) -> dict[int, Query]:

@@ -1,0 +1,182 @@
+"""Compiled distances and the compiled traversal: everything here runs under numba, and calls only what is here.
+
+Sums are in float64 and in one order wherever a pair is evaluated, so a distance has the same value in every kernel.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from askwise.kernels.backend import jit
+
+CHUNK = 128
+"""Columns summed before a running sum is compared with its limit."""
+
+LEAF = 32
+"""Rows under one leaf of the tree of maxima."""
+
+EQUAL_DIRECTIONS = 1e-28
+"""Squared distances of normalised rows below this are rounding errors of equal directions (about (2^-53)^2 d)."""
+
+
+@jit(fastmath={"reassoc", "contract", "nsz"})
+def squares(x: Any, y: Any) -> float:
+    total = 0.0
+    for j in range(x.shape[0]):
+        gap = np.float64(x[j]) - np.float64(y[j])
+        total += gap * gap
+    return total
+
+
+@jit(fastmath={"reassoc", "nsz"})
+def scaled_squares(x: Any, y: Any, s: float, t: float) -> float:
+    total = 0.0
+    for j in range(x.shape[0]):
+        gap = x[j] * s - y[j] * t
+        total += gap * gap
+    return total
+
+
+@jit(fastmath={"reassoc", "contract", "nsz"})
+def inner(x: Any, y: Any) -> float:
+    total = 0.0
+    for j in range(x.shape[0]):
+        total += np.float64(x[j]) * np.float64(y[j])
+    return total
+
+
+@jit()
+def apart(x: Any, y: Any, s: float, t: float, kind: int, limit: float) -> float:
+    """Dissimilarity of two rows; a sum of squares that reaches `limit` may stop there, at or above the limit."""
+    if kind == 2:
+        return -inner(x, y)
+    d = x.shape[0]
+    total = 0.0
+    for j in range(0, d, CHUNK):
+        end = min(j + CHUNK, d)
+        if kind == 1:
+            total += scaled_squares(x[j:end], y[j:end], s, t)
+        else:
+            total += squares(x[j:end], y[j:end])
+        if total >= limit:
+            break
+    return 0.0 if kind == 1 and total < EQUAL_DIRECTIONS else total
+
+
+@jit()
+def lower_to_all(rows: Any, scale: Any, kind: int, centres: Any, centre_scale: Any, nearest: Any) -> None:
+    for i in range(rows.shape[0]):
+        for j in range(centres.shape[0]):
+            value = apart(rows[i], centres[j], scale[i % scale.size], centre_scale[j % centre_scale.size], kind, np.inf)
+            nearest[i] = min(nearest[i], value)
+
+
+@jit()
+def lower_pairs(
+    rows: Any, scale: Any, kind: int, which: Any, centres: Any, centre_scale: Any, others: Any, bound: Any
+) -> None:
+    for p in range(which.size):
+        i, j = which[p], others[p]
+        s, t = scale[i % scale.size], centre_scale[j % centre_scale.size]
+        bound[i] = min(bound[i], apart(rows[i], centres[j], s, t, kind, bound[i]))
+
+
+@jit()
+def _top_row(bound: Any, tree: Any) -> Any:
+    """Lowest position with the largest bound."""
+    size = tree.size // 2
+    node = 1
+    while node < size:
+        node = 2 * node if tree[2 * node] >= tree[2 * node + 1] else 2 * node + 1
+    start = (node - size) * LEAF
+    i = start
+    while bound[i] != tree[1]:
+        i += 1
+    return i
+
+
+@jit()
+def _lift(bound: Any, tree: Any, row: int) -> None:
+    """Bring the maxima above a row up to date."""
+    node = row // LEAF
+    top = -np.inf
+    for i in range(node * LEAF, min(node * LEAF + LEAF, bound.size)):
+        top = max(top, bound[i])
+    node += tree.size // 2
+    tree[node] = top
+    while node > 1:
+        node //= 2
+        top = max(tree[2 * node], tree[2 * node + 1])
+        if tree[node] == top:
+            break
+        tree[node] = top
+
+
+@jit(fastmath={"reassoc", "contract", "nsz"})
+def _below(line: Any, other: Any) -> Any:
+    """Squared distance of two sketch lines in float32."""
+    total = np.float32(0.0)
+    for j in range(line.shape[0]):
+        gap = line[j] - other[j]
+        total += gap * gap
+    return total
+
+
+@jit()
+def _refresh(i: int, held: int, best: float, pool: Any, sketch: Any, state: Any, counts: Any) -> None:
+    """Compare row i with the centres it has not seen, until its bound falls below the best row known."""
+    rows, scale, centres, centre_scale, kind = pool
+    lines, slack, centre_lines, centre_slack = sketch
+    bound, seen, _ = state
+    lowest = bound[i]
+    s = scale[i % scale.size]
+    root = np.sqrt(lowest) if lines.shape[0] else 0.0
+    j = seen[i]
+    while j < held and lowest >= best:
+        if lines.shape[0]:
+            counts[1] += 1
+            reach = root + slack[i] + centre_slack[j]
+            if _below(lines[i], centre_lines[j]) > reach * reach:
+                j += 1
+                continue
+        counts[0] += 1
+        value = apart(rows[i], centres[j], s, centre_scale[j % centre_scale.size], kind, lowest)
+        if value < lowest:
+            lowest = value
+            root = np.sqrt(lowest) if lines.shape[0] else 0.0
+        j += 1
+    counts[2] += 1
+    bound[i] = lowest
+    seen[i] = j
+
+
+@jit()
+def traverse(pool: Any, sketch: Any, state: Any, picks: Any, counters: Any, counts: Any) -> None:
+    rows, scale, centres, centre_scale, kind = pool
+    lines, slack, centre_lines, centre_slack = sketch
+    bound, seen, tree = state
+    chosen, radii = picks
+    taken, done, stop = counters
+    while done < stop:
+        held = taken + done
+        best = -np.inf
+        i = _top_row(bound, tree)
+        while seen[i] < held:
+            _refresh(i, held, best, pool, sketch, state, counts)
+            if seen[i] == held:
+                best = max(best, bound[i])
+            _lift(bound, tree, i)
+            i = _top_row(bound, tree)
+        chosen[done] = i
+        radii[done] = bound[i]
+        centres[held] = rows[i]
+        if kind == 1:
+            centre_scale[held] = scale[i]
+        if lines.shape[0]:
+            centre_lines[held] = lines[i]
+            centre_slack[held] = slack[i]
+        bound[i] = -np.inf
+        _lift(bound, tree, i)
+        done += 1

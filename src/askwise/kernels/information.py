@@ -1,0 +1,89 @@
+"""Arithmetic that scores share: exact types, p log p, entropies of draws, indicator columns, the normal distribution.
+
+Everything runs in float64 in the namespace of its arguments: scores of committees are differences of nearly equal
+entropies, which float32 rounds to noise.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from askwise.core.arrays import host, namespace
+from askwise.core.errors import BadInput
+from askwise.core.types import Array
+from askwise.kernels.rows import entropy
+
+
+def double(array: Array) -> Array:
+    """The array in float64, where it lies; no copy if it is that already."""
+    xp = namespace(array)
+    return array.astype(np.float64, copy=False) if xp is np else xp.astype(array, xp.float64, copy=False)
+
+
+def like(array: Array, value: Any) -> Array:
+    """A setting (list of numbers) as float64 beside an array: same namespace, same device."""
+    xp = namespace(array)
+    if xp is np:
+        return np.asarray(value, dtype=np.float64)
+    import array_api_compat
+
+    return xp.asarray(np.asarray(value, dtype=np.float64), device=array_api_compat.device(array))
+
+
+def plogp(p: Array) -> Array:
+    """p log p elementwise in nats, with 0 log 0 = 0.
+
+    >>> plogp(np.array([0.0, 1.0, 0.5])).round(4) + 0
+    array([ 0.    ,  0.    , -0.3466])
+    """
+    xp = namespace(p)
+    return p * xp.log(xp.where(p > 0, p, xp.ones_like(p)))
+
+
+def mean_entropy(samples: Array) -> Array:
+    """Mean over draws of the entropy of each draw: (m, k, c) -> (m,), nats, float64."""
+    samples = double(samples)
+    xp = namespace(samples)
+    m, k, c = samples.shape
+    each = entropy(xp.reshape(samples, (m * k, c)))
+    return xp.mean(xp.reshape(each, (m, k)), axis=1)
+
+
+def one_hot(indices: Array, c: int) -> Array:
+    """Indicator columns of class indices: (m,) -> (m, c) float64."""
+    xp = namespace(indices)
+    columns = xp.astype(like(indices, range(c)), indices.dtype)
+    return xp.astype(indices[:, None] == columns[None, :], xp.float64)
+
+
+def normal_cdf(z: Array) -> Array:
+    """Distribution function of the standard normal, elementwise.
+
+    >>> normal_cdf(np.array([0.0, 1.96])).round(3)
+    array([0.5  , 0.975])
+    """
+    import array_api_compat
+
+    if array_api_compat.is_torch_array(z):
+        import torch
+
+        return torch.special.ndtr(z)
+    from scipy.special import ndtr
+
+    return like(z, ndtr(host(z)))
+
+
+def check_not_negative(name: str, array: Array) -> None:
+    """Raise BadInput quoting the smallest value if one is below zero."""
+    xp = namespace(array)
+    if array.shape[0] and bool(xp.any(array < 0)):
+        raise BadInput(f"{name} holds {float(xp.min(array)):g}; it cannot be negative: give counts or weights >= 0")
+
+
+def class_index(target: int, c: int, what: str) -> int:
+    """The class index that a setting means (negative ones count from the end). Raises BadInput when there is none."""
+    if not isinstance(target, int) or not -c <= target < c:
+        raise BadInput(f"{what}={target!r} is no class of {c}; give an index from 0 to {c - 1}, or -1 for the last")
+    return target % c

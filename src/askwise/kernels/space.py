@@ -1,0 +1,135 @@
+"""Rows under a dissimilarity: squared Euclidean, cosine, or minus the inner product, decided in float64.
+
+A difference of two float32 values and its square are exact in float64, so distances are right to the last digits even
+on data with a large common offset. The form |x|^2 + |c|^2 - 2xc loses those digits and is used only as a filter, with
+its rounding error added as slack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from askwise.core.arrays import host
+from askwise.core.errors import BadInput, did_you_mean
+from askwise.core.types import Array, FloatArray, IntArray
+from askwise.kernels.backend import backend
+from askwise.kernels.compiled import EQUAL_DIRECTIONS, lower_to_all
+
+METRICS = {"euclidean": 0, "cosine": 1, "inner": 2}
+"""Squared Euclidean distance; the same between rows of length one, = 2 (1 - cos); minus the inner product."""
+
+
+_BLOCK = 1 << 20
+"""Values that the NumPy kernels hold in float64 at a time."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """Rows (m, d), float32 or float64, under a dissimilarity; `scale` is 1 / length for cosine and a single 1 else."""
+
+    rows: FloatArray
+    kind: int = 0
+    scale: FloatArray = field(default_factory=lambda: np.ones(1))
+
+    @classmethod
+    def of(cls, rows: Array, metric: str = "euclidean") -> Space:
+        """Rows of any namespace as they are, float16 as float32. A zero row has no direction and is left zero.
+
+        Raises BadInput for a metric that is none of METRICS.
+        """
+        if metric not in METRICS:
+            raise BadInput(
+                f"metric={metric!r} is unknown.{did_you_mean(metric, METRICS)} Use one of {', '.join(METRICS)}"
+            )
+        table = host(rows)
+        table = np.ascontiguousarray(table, dtype=np.float64 if table.dtype == np.float64 else np.float32)
+        if metric != "cosine":
+            return cls(table, METRICS[metric])
+        lengths = np.sqrt(squared_lengths(table))
+        return cls(table, METRICS[metric], np.divide(1.0, lengths, out=np.zeros(len(table)), where=lengths > 0))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, rows: IntArray | slice) -> Space:
+        """Some of the rows."""
+        return Space(self.rows[rows], self.kind, self.scale if len(self.scale) == 1 else self.scale[rows])
+
+    def blocks(self) -> Iterator[slice]:
+        """Slices of the rows of about a million values each."""
+        step = max(1, _BLOCK // self.rows.shape[1])
+        return (slice(start, start + step) for start in range(0, len(self), step))
+
+    def join(self, other: Space) -> Space:
+        """These rows and those of another space after them."""
+        scale = self.scale if self.kind != 1 else np.concatenate([self.scale, other.scale])
+        rows = np.concatenate([self.rows, other.rows.astype(self.rows.dtype, copy=False)])
+        return Space(rows, self.kind, scale)
+
+    def values(self) -> FloatArray:
+        """The rows in float64, of length one for cosine: a copy, for blocks."""
+        rows = self.rows.astype(np.float64)
+        if self.kind == 1:
+            rows *= self.scale[:, None]
+        return rows
+
+    def to(self, centres: Space) -> FloatArray:
+        """Dissimilarities (m, k) in float64 of all rows to all centres, by direct difference, in blocks."""
+        out = np.empty((len(self), len(centres)))
+        points = centres.values()
+        for part in self.blocks():
+            block = Space(self.take(part).values(), 2 * (self.kind == 2))
+            for j, point in enumerate(points):
+                out[part, j] = block.pairwise(Space(point[None], block.kind))
+        if self.kind == 1:
+            out[out < EQUAL_DIRECTIONS] = 0.0
+        return out
+
+    def pairwise(self, others: Space) -> FloatArray:
+        """Dissimilarity (m,) in float64 of each row to the row of another space at the same position."""
+        rows, points = self.values(), others.values()
+        if self.kind == 2:
+            products: FloatArray = np.einsum("ij,ij->i", rows, points)
+            return -products
+        gap = rows - points
+        out: FloatArray = np.einsum("ij,ij->i", gap, gap)
+        if self.kind == 1:
+            out[out < EQUAL_DIRECTIONS] = 0.0
+        return out
+
+    def nearest(self, centres: Space, start: FloatArray | None = None) -> FloatArray:
+        """Dissimilarity (m,) in float64 to the nearest centre, or the lower value that `start` (m,) holds."""
+        lowest = np.full(len(self), np.inf) if start is None else start.copy()
+        if backend() == "numba":
+            lower_to_all(self.rows, self.scale, self.kind, centres.rows, centres.scale, lowest)
+            return lowest
+        for j in range(len(centres)):
+            np.minimum(lowest, self.to(centres.take(slice(j, j + 1)))[:, 0], out=lowest)
+        return lowest
+
+    def central(self) -> int:
+        """Position of the row nearest to the mean; within rounding, the lowest."""
+        if self.kind == 1:
+            middle = np.zeros(self.rows.shape[1])
+            for block in self.blocks():
+                middle += self.take(block).values().sum(axis=0)
+            middle /= len(self)
+        else:
+            middle = self.rows.mean(axis=0, dtype=np.float64)
+        mean = Space(middle[None], self.kind)
+        away = self.nearest(mean)
+        best = away.min()
+        return int(np.argmax(away <= best + 1e-9 * abs(best)))
+
+
+def squared_lengths(rows: FloatArray) -> FloatArray:
+    """Sum of squares (m,) in float64 of each row (m, d), in blocks."""
+    out = np.empty(len(rows))
+    step = max(1, _BLOCK // rows.shape[1])
+    for start in range(0, len(rows), step):
+        block = rows[start : start + step]
+        out[start : start + step] = np.einsum("ij,ij->i", block, block, dtype=np.float64)
+    return out

@@ -1,0 +1,118 @@
+"""The state of a farthest-first traversal, and what it has cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from askwise.core.types import FloatArray, IntArray
+from askwise.kernels.blocks import lower_rows, middle_of
+from askwise.kernels.space import Space
+
+_MANY = 64
+"""Taken rows from which they are met in blocks first, not one at a time."""
+
+_FIRST = 512
+"""Taken rows that every row of the pool meets in one blocked pass."""
+
+
+@dataclass
+class Work:
+    """What a traversal cost: exact evaluations, lower bounds looked up, rows brought up to date, passes over all."""
+
+    evaluations: int = 0
+    bounds: int = 0
+    refreshed: int = 0
+    passes: int = 0
+    sketched: bool = False
+
+
+@dataclass
+class Traversal:
+    """A farthest-first traversal so far: `centres` holds the taken rows, then the picks, then room for the others."""
+
+    space: Space
+    centres: Space
+    taken: int
+    chosen: IntArray
+    radii: FloatArray
+    bound: FloatArray
+    seen: np.ndarray[Any, np.dtype[np.int32]]
+    done: int
+    work: Work
+
+    @classmethod
+    def start(cls, space: Space, n: int, taken: Space | None) -> Traversal:
+        m, d = space.rows.shape
+        held = 0 if taken is None else len(taken)
+        rows = np.empty((held + n, d), dtype=space.rows.dtype)
+        scale = np.ones(held + n if space.kind == 1 else 1)
+        if taken is not None:
+            rows[:held] = taken.rows
+            if space.kind == 1:
+                scale[:held] = taken.scale
+        state = cls(
+            space,
+            Space(rows, space.kind, scale),
+            held,
+            np.zeros(n, dtype=np.int64),
+            np.full(n, np.inf),
+            np.full(m, np.inf),
+            np.zeros(m, dtype=np.int32),
+            0,
+            Work(),
+        )
+        if held == 0 and n:
+            state.add(space.central(), np.inf)
+        if held < _MANY:
+            state._meet_the_first()
+        else:
+            state._meet_the_taken(n)
+        return state
+
+    def _meet_the_first(self) -> None:
+        """One pass against the first centre; all others wait until a row's bound is the largest."""
+        self.bound[:] = self.space.nearest(self.centres.take(slice(0, 1)))
+        self.bound[self.chosen[: self.done]] = -np.inf
+        self.seen[:] = 1
+        self.work.evaluations += len(self.space)
+        self.work.passes += 1
+
+    def _meet_the_taken(self, n: int) -> None:
+        """Blocked products for many taken rows: all rows meet some, those that may be picked meet more."""
+        middle = middle_of(self.space)
+        self.refresh(np.arange(len(self.space)), middle, min(_FIRST, self.taken))
+        self.work.passes += 1
+        room = min(len(self.space), 2 * n + 256)
+        best = np.argpartition(self.bound, len(self.bound) - room)[len(self.bound) - room :]
+        self.refresh(best, middle)
+        # A guess of what matters decides only which rows are met in blocks here and which are met alone later.
+        floor = np.sort(self.bound[best])[-min(n, room)]
+        for stop in range(2 * _FIRST, self.taken + _FIRST, _FIRST):
+            self.refresh(np.flatnonzero(self.bound >= floor), middle, min(stop, self.taken))
+
+    def refresh(self, rows: IntArray, middle: FloatArray, stop: int | None = None) -> None:
+        """Bring rows up to date with the first `stop` centres (all by default), by blocks."""
+        stop = self.held if stop is None else stop
+        rows = rows[self.seen[rows] < stop]
+        if len(rows) == 0:
+            return
+        unseen = self.centres.take(slice(int(self.seen[rows].min()), stop))
+        self.work.evaluations += lower_rows(self.space, rows, unseen, self.bound, middle)
+        self.seen[rows] = stop
+
+    @property
+    def held(self) -> int:
+        """Centres there so far."""
+        return self.taken + self.done
+
+    def add(self, row: int, radius: float) -> None:
+        """Make a row the next pick and a centre; its bound falls below every distance, so it never comes again."""
+        self.chosen[self.done], self.radii[self.done] = row, radius
+        self.centres.rows[self.held] = self.space.rows[row]
+        if self.space.kind == 1:
+            self.centres.scale[self.held] = self.space.scale[row]
+        self.done += 1
+        self.bound[row] = -np.inf

@@ -1,0 +1,97 @@
+"""Answers as they come in: checked against the pool, the classes and the queries, and made into events."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from askwise.core.errors import BadInput, did_you_mean
+from askwise.core.event import Event
+from askwise.core.protocols import Pool
+from askwise.session.state import State
+from askwise.session.values import Answer, plain
+
+
+class Intake:
+    """Checks answers for one session. Everything that is written has passed here, so a log can always be folded."""
+
+    def __init__(self, pool: Pool, classes: list[Any]) -> None:
+        self.pool, self.classes = pool, classes
+        self.index = {label: i for i, label in enumerate(classes)}
+
+    def event(self, answer: Answer, state: State, leases: Mapping[int, float]) -> Event:
+        """The ``answered`` event of an answer; late when its query's lease had run out. Raises BadInput."""
+        row = self._row(answer)
+        query = _query(answer, row, state)
+        if answer.kind not in ("label", "abstain"):
+            raise BadInput(f"an answer of kind {answer.kind!r} is unknown; use 'label' or 'abstain', or session.skip")
+        body = {
+            "row": row,
+            "id": plain(self.pool.ids[row]),
+            "label": self._label(answer, row) if answer.kind == "label" else None,
+            "annotator": _annotator(answer),
+            "seconds": _seconds(answer),
+            "kind": answer.kind,
+            "query": query,
+            "late": query is not None and leases.get(query, math.inf) < time.time(),
+        }
+        return Event("answered", body, key=answer.event, at=answer.at)
+
+    def _row(self, answer: Answer) -> int:
+        row = answer.row
+        if not isinstance(row, int | np.integer) or isinstance(row, bool) or not 0 <= row < len(self.pool):
+            raise BadInput(f"the answer names row {row!r}; the pool has rows 0 to {len(self.pool) - 1}")
+        if answer.id is not None and plain(answer.id) != plain(self.pool.ids[row]):
+            raise BadInput(f"row {row} has the id {plain(self.pool.ids[row])!r}, not {answer.id!r}")
+        return int(row)
+
+    def _label(self, answer: Answer, row: int) -> Any:
+        label = plain(answer.label)
+        try:
+            known = label in self.index
+        except TypeError:  # a list or an array is no label
+            known = False
+        if not known:
+            raise BadInput(
+                f"the label {label!r} of row {row} is not one of the {len(self.classes)} classes.{self._hint(label)}"
+            )
+        return self.classes[self.index[label]]
+
+    def _hint(self, label: Any) -> str:
+        by_text = {str(one): one for one in self.classes}
+        if str(label) in by_text:
+            meant = by_text[str(label)]
+            return f" Did you mean {meant!r}, of type {type(meant).__name__}?"
+        return did_you_mean(str(label), by_text) if len(by_text) <= 200 else ""
+
+
+def _query(answer: Answer, row: int, state: State) -> int | None:
+    """The query that is answered: the one named, unless it is closed and the same row is out under another number."""
+    if answer.query is not None:
+        query = state.queries.get(answer.query) if isinstance(answer.query, int | np.integer) else None
+        if query is None or query.row != row:
+            about = "was never asked" if query is None else f"was about row {query.row}, not {row}"
+            raise BadInput(f"query {answer.query!r} {about}; answer a query that ask() returned")
+        if query.number in state.open:
+            return query.number
+    out = next((number for number, query in state.open.items() if query.row == row), None)
+    return out if out is not None or answer.query is None else int(answer.query)
+
+
+def _annotator(answer: Answer) -> str:
+    if not isinstance(answer.annotator, str) or not answer.annotator:
+        raise BadInput(f"the annotator {answer.annotator!r} has no name; give a text such as 'me'")
+    return answer.annotator
+
+
+def _seconds(answer: Answer) -> float | None:
+    seconds = plain(answer.seconds)
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+        raise BadInput(f"seconds={seconds!r} of the answer to row {answer.row} is no time; give a number >= 0, or None")
+    return float(seconds)
