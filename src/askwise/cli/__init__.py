@@ -1,1 +1,15 @@
-"""The command line."""
+"""The command line: one file per command; nothing heavy is imported before a command runs."""
+
+from __future__ import annotations
+
+from askwise.cli.common import make_app
+
+COMMANDS = ("label", "simulate", "demo", "report", "export", "strategies", "doctor")
+"""In the order of `askwise --help`. Each is the function of that name in the file of that name."""
+
+app = make_app(COMMANDS)
+
+
+def main() -> None:
+    """Run the command line; ends the process with its exit code."""
+    app()

@@ -1,0 +1,62 @@
+"""`askwise export`: the labels of a session file as JSON lines, CSV or Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from askwise.core.errors import AskwiseError, BadInput
+
+
+def export(
+    session: Annotated[Path, typer.Argument(help="Session file, such as reviews.aw.")],
+    target: Annotated[Path, typer.Argument(help="Where to: ends in .jsonl, .csv or .parquet.")],
+    pool: Annotated[Path | None, typer.Option(help="File that was labelled, if it has moved.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every answer ever given, undone ones too.")] = False,
+) -> None:
+    """Write the labels to a file, with what the labelled file says about each row if it can be read."""
+    from askwise.bridge.export import COLUMNS, answer_lines, with_items, write
+    from askwise.session import Session
+
+    record = Session.open(session)
+    lines = answer_lines(record, every=every)
+    items = find_pool(record, pool)
+    if items is not None:
+        lines = with_items(lines, items)
+    write(lines, target, [*COLUMNS, "undone"] if every else COLUMNS)
+    what = "answers" if every else "labels"
+    typer.echo(f"{len(lines):,} {what} written to {target}" + ("" if items is not None else ", without their items"))
+
+
+def find_pool(record: Any, given: Path | None) -> Any:
+    """The pool of the session: from the file given, or the one that the session names; None where that is gone.
+
+    Raises BadInput when the file given is not the one that was labelled. A recorded file that has moved or changed is
+    said on stderr and left out, for the labels matter more.
+    """
+    note: Mapping[str, Any] = record.config.get("note", {})
+    file = str(given) if given is not None else note.get("file")
+    if file is None:
+        return None
+    try:
+        return _same_pool(record, file, note)
+    except (AskwiseError, OSError) as error:
+        if given is not None:
+            raise
+        typer.echo(f"The items are left out: {error}. Name the file with --pool to have them.", err=True)
+        return None
+
+
+def _same_pool(record: Any, file: str, note: Mapping[str, Any]) -> Any:
+    from askwise.pool import Changed, compare, open_pool
+
+    features = note.get("features")
+    columns = features if features in (None, "all") else [name.strip() for name in features.split(",")]
+    found = open_pool(file, text=note.get("text"), features=columns, images=note.get("images"), ids=note.get("ids"))
+    difference = compare(record.state.fingerprint, found.pool)  # type: ignore[arg-type]
+    if isinstance(difference, Changed):
+        raise BadInput(f"{file} is not the file that was labelled: {difference.description}")
+    return found.pool

@@ -1,0 +1,191 @@
+"""`askwise label`: from a file to a page that asks, in one command; the same command resumes."""
+
+from __future__ import annotations
+
+import importlib.util
+import shlex
+import threading
+import webbrowser
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from askwise.core.errors import BadInput
+from askwise.core.event import Event
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for on the command line; None where nothing was said."""
+
+    file: Path
+    session: Path
+    text: str | None = None
+    features: str | None = None
+    images: str | None = None
+    ids: str | None = None
+    classes: str | None = None
+    budget: int | None = None
+    strategy: str | None = None
+
+    @property
+    def note(self) -> dict[str, Any]:
+        """What the session file remembers about where its rows come from."""
+        return {
+            "file": str(self.file.resolve()),
+            "text": self.text,
+            "features": self.features,
+            "images": self.images,
+            "ids": self.ids,
+            "strategy": self.strategy or AUTO,
+        }
+
+    @property
+    def resume_command(self) -> str:
+        """The command that goes on with this session."""
+        parts = ["askwise", "label", str(self.file)]
+        if self.session != default_session(self.file):
+            parts += ["--session", str(self.session)]
+        return shlex.join(parts)
+
+    @property
+    def export_command(self) -> str:
+        """The command that takes the labels out."""
+        return shlex.join(["askwise", "export", str(self.session), str(self.session.with_suffix(".labels.jsonl"))])
+
+
+def label(
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSONL, Parquet, Arrow, .npz, or a folder of images.")],
+    text: Annotated[str | None, typer.Option(help="Column with the text.")] = None,
+    classes: Annotated[
+        str | None, typer.Option(help="Classes, separated by commas; or @FILE with one class a line.")
+    ] = None,
+    features: Annotated[str | None, typer.Option(help='Columns of a table, by commas, or "all".')] = None,
+    images: Annotated[str | None, typer.Option(help="Column with encoded images.")] = None,
+    ids: Annotated[str | None, typer.Option(help="Column with a unique id for each row.")] = None,
+    session: Annotated[
+        Path | None, typer.Option(help="Session file. Default: the name of FILE, ending in .aw.")
+    ] = None,
+    budget: Annotated[int | None, typer.Option(help="How many answers to ask for. Default: every row.")] = None,
+    strategy: Annotated[
+        str | None, typer.Option(help="How to choose: see `askwise strategies`. Default: auto.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 picks one.")] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+    annotator: Annotated[str, typer.Option(help="Your name, stored with each answer.")] = "me",
+) -> None:
+    """Label a file on a page that asks what is worth asking and learns beside you. Run it again to resume."""
+    need_server()
+    from askwise.server.room import Room
+    from askwise.server.serve import serve
+
+    path = session or default_session(file)
+    wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy))
+    typer.echo(f"Reading {file} ...")
+    started = begin(wanted)
+    typer.echo(_standing(started, path))
+    room = Room(started, annotator=annotator, title=file.name, export_command=wanted.export_command)
+    serve(room, port=port, opened=lambda link: _opened(link, browser))
+    typer.echo(f"\nStopped. {len(started.answers)} answers are kept in {path}.")
+    if started.finished:
+        typer.echo(f"Finished: {started.finished}.")
+    typer.echo(f"  resume:  {wanted.resume_command}\n  export:  {wanted.export_command}")
+
+
+def need_server() -> None:
+    """Raise BadInput that names the extra when the page cannot be served."""
+    missing = [name for name in ("fastapi", "uvicorn") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise BadInput(
+            f'`askwise label` needs {" and ".join(missing)}, not installed here: pip install "askwise[server]"'
+        )
+
+
+def default_session(file: Path) -> Path:
+    """The file's name ending in .aw, in the current folder.
+
+    >>> default_session(Path("data/reviews.csv")).as_posix()
+    'reviews.aw'
+    """
+    return Path(f"{file.resolve().stem}.aw")
+
+
+def remembered(wanted: Wanted) -> Wanted:
+    """What was not said is as it was when the session file was made."""
+    if not wanted.session.exists():
+        return wanted
+    from askwise.session import Session
+
+    config = Session.open(wanted.session).config
+    note = config.get("note", {})
+    told = {name: getattr(wanted, name) or note.get(name) for name in ("text", "features", "images", "ids", "strategy")}
+    budget = config["budget"]["answers"] if wanted.budget is None else wanted.budget
+    return Wanted(wanted.file, wanted.session, classes=wanted.classes, budget=budget, **told)
+
+
+def begin(wanted: Wanted) -> Any:
+    """The session, made or resumed. Raises BadInput for a changed file, saying what changed."""
+    from askwise.pool import open_pool
+    from askwise.session import Budget, Session
+
+    known = Session.open(wanted.session) if wanted.session.exists() else None
+    classes = parse_classes(wanted.classes) if known is None or wanted.classes else known.classes
+    opened = open_pool(
+        wanted.file, text=wanted.text, features=_columns(wanted.features), images=wanted.images, ids=wanted.ids
+    )
+    return Session(
+        wanted.session,
+        pool=opened.pool,
+        classes=classes,
+        strategy=wanted.strategy or AUTO,
+        budget=Budget(answers=wanted.budget),
+        lease=None,
+        note=wanted.note,
+    )
+
+
+def parse_classes(text: str | None) -> list[str]:
+    """Classes from "a,b,c", or from the lines of "@FILE". Raises BadInput when there are none.
+
+    >>> parse_classes("good, bad")
+    ['good', 'bad']
+    """
+    if text is None:
+        raise BadInput("a new session needs its classes: --classes positive,negative (or @FILE, one class a line)")
+    if text.startswith("@"):
+        path = Path(text[1:])
+        if not path.is_file():
+            raise BadInput(f"there is no file {str(path)!r} with classes; --classes @FILE wants one class a line")
+        parts = path.read_text("utf-8").splitlines()
+    else:
+        parts = text.split(",")
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _columns(features: str | None) -> str | list[str] | None:
+    if features is None or features == "all":
+        return features
+    return [name.strip() for name in features.split(",") if name.strip()]
+
+
+def _standing(session: Any, path: Path) -> str:
+    """One or two lines: new or resumed, and what was added to the file since."""
+    events: list[Event] = list(session.events())
+    if len(events) == 1:
+        return f"{path}: a new session over {len(session.pool):,} rows."
+    said = f"{path}: resumed with {len(session.answers):,} answers over {len(session.pool):,} rows."
+    grown = next((event for event in reversed(events) if event.kind in ("extended", "asked")), None)
+    if grown is not None and grown.kind == "extended":
+        said += f"\n{grown.body['added']:,} rows were added at the end of the file; they may be asked from now on."
+    return said
+
+
+def _opened(link: str, browser: bool) -> None:
+    typer.echo(f"\n  {link}\n\nThe link works once, on this machine only. Stop with Ctrl-C; every answer is on disk.")
+    if browser:
+        # In its own thread: some browsers return only when they are closed.
+        threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()

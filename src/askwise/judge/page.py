@@ -1,0 +1,121 @@
+"""A report as one value: sections of text, tables and charts, to plain text and to one self-contained HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from askwise.core.errors import BadInput
+from askwise.judge.charts import DARK, GREY, LIGHT
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: its text, a smaller second text (an interval), and whether it is the best of its line."""
+
+    text: str
+    small: str = ""
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and lines; the first column is read as the head of its line."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page; whatever is empty is left out."""
+
+    title: str
+    lead: str = ""
+    svg: str = ""
+    table: Table | None = None
+    facts: Sequence[tuple[str, str]] = ()
+    notes: Sequence[str] = ()
+    code: str = ""
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole: `kicker` above the headline, `tiles` of (number, what it is) below it."""
+
+    title: str
+    kicker: str
+    headline: str
+    lead: str = ""
+    tiles: Sequence[tuple[str, str]] = ()
+    sections: Sequence[Section] = field(default_factory=list)
+
+    def html(self) -> str:
+        """One HTML page that needs nothing but itself. Raises BadInput where Jinja is not installed."""
+        try:
+            import jinja2
+        except ImportError as error:
+            raise BadInput("an HTML report needs a package that is not here; pip install 'askwise[report]'") from error
+        environment = jinja2.Environment(
+            loader=jinja2.PackageLoader("askwise.judge"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
+        )
+        return environment.get_template("page.html").render(page=self, light=_colours("light"), dark=_colours("dark"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able: facts and tables of every section, by its title."""
+        return {section.title: _plain(section) for section in self.sections}
+
+    def __str__(self) -> str:
+        parts = [self.title, "=" * len(self.title), self.headline]
+        for section in self.sections:
+            parts += ["", section.title, "-" * len(section.title), *_text(section)]
+        return "\n".join(parts)
+
+
+def _colours(theme: str) -> dict[str, str]:
+    palette = LIGHT if theme == "light" else DARK
+    return {"ref": GREY[theme], **{f"s{i + 1}": colour for i, colour in enumerate(palette)}}
+
+
+def _plain(section: Section) -> dict[str, Any]:
+    found: dict[str, Any] = {"text": section.lead} if section.lead else {}
+    if section.facts:
+        found["facts"] = dict(section.facts)
+    if section.table is not None:
+        columns = section.table.columns
+        found["rows"] = [{n: cell.text for n, cell in zip(columns, row, strict=True)} for row in section.table.rows]
+    return found
+
+
+def _text(section: Section) -> list[str]:
+    lines = [section.lead] if section.lead else []
+    width = max((len(name) for name, _ in section.facts), default=0)
+    lines += [f"{name:<{width}}  {value}" for name, value in section.facts]
+    lines += text_table(section.table) if section.table is not None else []
+    lines += [f"* {note}" for note in section.notes]
+    return lines + ([section.code] if section.code else [])
+
+
+def text_table(table: Table) -> list[str]:
+    """The table in columns of plain text.
+
+    >>> text_table(Table(["labels", "auto"], [[Cell("25"), Cell("0.81", "0.79-0.83")]]))
+    ['labels                auto', '25          0.81 (0.79-0.83)']
+    """
+    body = [[f"{cell.text} ({cell.small})" if cell.small else cell.text for cell in row] for row in table.rows]
+    widths = [max(len(row[i]) for row in [list(table.columns), *body]) for i in range(len(table.columns))]
+    out = []
+    for row in [list(table.columns), *body]:
+        first, *rest = [
+            text.ljust(width) if i == 0 else text.rjust(width)
+            for i, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        out.append("    ".join([first, *rest]).rstrip())
+    return out

@@ -1,0 +1,256 @@
+"""The report of a session: where it stands, what the control arm says, how it chose, and why it stopped."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from askwise.core.history import Round
+from askwise.judge.charts import Chart, Line, as_page_svg
+from askwise.judge.control import Estimate, accuracy, prequential
+from askwise.judge.curve import Band
+from askwise.judge.page import Cell, Page, Section, Table
+
+WINDOW = 20
+CALM = 0.99
+"""Mean agreement of successive models from which on more labels change little; as `stop.agreement` has it."""
+
+
+class Readable(Protocol):
+    """What a session shows of itself, live or read from its file."""
+
+    @property
+    def answers(self) -> Sequence[Any]: ...
+    @property
+    def labels(self) -> Mapping[int, Any]: ...
+    @property
+    def queries(self) -> Mapping[int, Any]: ...
+    @property
+    def open_queries(self) -> Sequence[Any]: ...
+    @property
+    def rounds(self) -> Sequence[Round]: ...
+    @property
+    def asked(self) -> Sequence[Mapping[str, Any]]: ...
+    @property
+    def measures(self) -> Sequence[Mapping[str, Any]]: ...
+    @property
+    def classes(self) -> Sequence[Any]: ...
+    @property
+    def config(self) -> Mapping[str, Any]: ...
+    @property
+    def finished(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Report:
+    """`str(report)` is text, `report.html()` one self-contained page; `control` is the accuracy estimate, if any."""
+
+    page: Page
+    control: Estimate | None
+    correct: tuple[bool, ...]
+
+    def html(self) -> str:
+        """The page. Raises BadInput where the packages for it are not installed."""
+        return self.page.html()
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able: the sections by title, with their facts and tables."""
+        control = None if self.control is None else vars(self.control)
+        return {"headline": self.page.headline, "control": control, "sections": self.page.to_dict()}
+
+    def __str__(self) -> str:
+        return str(self.page)
+
+
+def session_report(session: Readable) -> Report:
+    """The report of a session or of its file.
+
+    The control arm's accuracy is prequential: whether the model that stood when a control row was asked predicted
+    the label that then came. It reads `predicted` in the queries' `why`.
+    """
+    correct = control_outcomes(session)
+    found = accuracy(correct) if correct else None
+    sections = [_state(session), _control(session, correct), _classes(session), _measured(session)]
+    sections += [_annotators(session), _rounds(session), _advice(session), _setup(session)]
+    page = Page(
+        title="askwise session",
+        kicker="session",
+        headline=_headline(session, found),
+        lead=f"Stopped: {session.finished}." if session.finished else "The session is open.",
+        tiles=_tiles(session, found),
+        sections=[one for one in sections if one is not None],
+    )
+    return Report(page, found, tuple(correct))
+
+
+def control_outcomes(session: Readable) -> list[bool]:
+    """Whether the model was right on each control row, in the order of the answers; without a model none counts."""
+    out = []
+    for answer in session.answers:
+        query = session.queries.get(answer.query) if answer.query is not None else None
+        guess = None if query is None or query.arm != "control" else query.why.get("predicted")
+        if guess is not None and answer.kind == "label":
+            out.append(bool(guess == answer.label))
+    return out
+
+
+def _headline(session: Readable, found: Estimate | None) -> str:
+    rows, n = len(session.labels), session.config["pool"].get("n")
+    among = f" of {n:,} rows" if n else ""
+    labels = f"{rows:,}{among} labelled"
+    return f"{labels}; the model is right on about {found.value:.0%} of the rest." if found else f"{labels}."
+
+
+def _tiles(session: Readable, found: Estimate | None) -> list[tuple[str, str]]:
+    budget = session.config["budget"].get("answers")
+    tiles = [(f"{len(session.labels):,}", "labels" + (f" of a budget of {budget:,}" if budget else ""))]
+    if found is not None:
+        tiles.append((f"{found.value:.0%}", f"accuracy by the control arm ({found.low:.0%} to {found.high:.0%})"))
+    agreements = [one.agreement for one in session.rounds if one.agreement is not None]
+    if agreements:
+        tiles.append((f"{agreements[-1]:.3f}", "agreement of the last two models (kappa)"))
+    return [*tiles, (str(len(session.rounds)), "models trained")]
+
+
+def _state(session: Readable) -> Section:
+    abstained = sum(answer.kind != "label" for answer in session.answers)
+    facts = [
+        ("labels", f"{len(session.labels):,}"),
+        ("answers", f"{len(session.answers):,}" + (f", {abstained} without a label" if abstained else "")),
+        ("waiting for an answer", str(len(session.open_queries))),
+        ("rounds", str(len(session.asked))),
+        ("stopped", session.finished or "not yet"),
+    ]
+    return Section("Where it stands", facts=facts)
+
+
+def _control(session: Readable, correct: list[bool]) -> Section:
+    title = "Accuracy by the control arm"
+    asked = [query for query in session.queries.values() if query.arm == "control"]
+    share = session.config.get("control", 0.0)
+    if not correct:
+        missing = (
+            "None yet: no control query was asked with a model at hand."
+            if share
+            else "None: the session has no control arm; create it with control=0.1."
+        )
+        return Section(title, lead=missing)
+    lead = (
+        f"{len(correct)} of {len(asked)} queries drawn uniformly at random were predicted by the model of their"
+        " time before they were answered and learned from: an unbiased test of it on the rows not yet labelled."
+        f" Accuracy {accuracy(correct)}."
+    )
+    steps = prequential(correct, WINDOW)
+    rows = [[Cell(str(i + 1)), _estimate(steps[i])] for i in _spaced(len(steps))]
+    table = Table(["control answers", f"accuracy, last {WINDOW}"], rows)
+    return Section(title, lead=lead, svg=_prequential_svg(steps) if len(steps) > 2 else "", table=table)
+
+
+def _prequential_svg(steps: Sequence[Estimate]) -> str:
+    columns = zip(*((one.value, one.low, one.high) for one in steps), strict=True)
+    band = Band(np.arange(1.0, len(steps) + 1), *(np.array(column) for column in columns))
+    chart = Chart([Line("control arm", band)], f"accuracy, last {WINDOW}", across="control answers")
+    return as_page_svg(chart, "pre")
+
+
+def _estimate(one: Estimate) -> Cell:
+    return Cell(f"{one.value:.3f}", f"{one.low:.3f} to {one.high:.3f}")
+
+
+def _spaced(n: int, most: int = 8) -> list[int]:
+    """At most `most` positions of 0..n-1, evenly apart, the last among them."""
+    return sorted({round(i) for i in np.linspace(0, n - 1, min(n, most)).tolist()})
+
+
+def _classes(session: Readable) -> Section:
+    counts, total = Counter(session.labels.values()), max(len(session.labels), 1)
+    rows = [[Cell(str(one)), Cell(str(counts[one])), Cell(f"{counts[one] / total:.0%}")] for one in session.classes]
+    return Section("Labels by class", table=Table(["class", "labels", "share"], rows))
+
+
+def _measured(session: Readable) -> Section | None:
+    known = [one for one in session.measures if "accuracy" in one]
+    if not known:
+        return None
+    chosen = [known[i] for i in _spaced(len(known), 12)]
+    rows = [[Cell(str(one["labels"])), Cell(f"{one['accuracy']:.3f}")] for one in chosen]
+    return Section("Measured accuracy", table=Table(["labels", "accuracy"], rows))
+
+
+def _annotators(session: Readable) -> Section | None:
+    names = sorted({answer.annotator for answer in session.answers})
+    if not names:
+        return None
+    rows = []
+    for name in names:
+        mine = [answer for answer in session.answers if answer.annotator == name]
+        seconds = [answer.seconds for answer in mine if answer.seconds is not None]
+        pace = f"{statistics.median(seconds):.1f}" if seconds else "–"
+        labels = sum(answer.kind == "label" for answer in mine)
+        rows.append([Cell(name), Cell(str(len(mine))), Cell(str(labels)), Cell(pace)])
+    return Section("Annotators", table=Table(["annotator", "answers", "labels", "median seconds"], rows))
+
+
+def _rounds(session: Readable) -> Section | None:
+    if not session.asked:
+        return None
+    models = {one.number: one for one in session.rounds}
+    sizes = Counter(query.round for query in session.queries.values())
+    rows = [_round(batch, models.get(batch["model"]), sizes[batch["round"]]) for batch in session.asked]
+    columns = ["round", "queries", "model trained on", "agreement", "strategy", "why"]
+    return Section("How it chose", table=Table(columns, rows))
+
+
+def _round(batch: Mapping[str, Any], model: Round | None, size: int) -> list[Cell]:
+    agreement = "–" if model is None or model.agreement is None else f"{model.agreement:.3f}"
+    trained = "–" if model is None else f"{model.labels} labels"
+    strategy = _strategy(batch["strategy"])
+    return [
+        Cell(str(batch["round"])),
+        Cell(str(size)),
+        Cell(trained),
+        Cell(agreement),
+        Cell(strategy),
+        Cell(batch["reason"]),
+    ]
+
+
+def _strategy(form: Mapping[str, Any]) -> str:
+    if "name" in form:
+        return str(form["name"])
+    parts = [form[kind]["name"] for kind in ("score", "pick") if kind in form]
+    return "+".join(part for part in parts if part != "top") or "random"
+
+
+def _advice(session: Readable) -> Section:
+    known = [one for one in session.rounds if one.agreement is not None][-3:]
+    if len(known) < 3:
+        return Section("Stop or go on?", lead="Too early to say: fewer than three pairs of models can be compared.")
+    mean = statistics.fmean(one.agreement for one in known if one.agreement is not None)
+    if min(one.classes_predicted for one in known) < 2:
+        lead = "Go on: the model predicts one single class, so its agreement with itself says nothing."
+    elif mean >= CALM:
+        lead = f"The last models agree (mean kappa {mean:.3f}): more labels of this kind will change little."
+    else:
+        lead = f"Go on: the models still change (mean kappa {mean:.3f} over three rounds, {CALM} would be calm)."
+    return Section("Stop or go on?", lead=lead)
+
+
+def _setup(session: Readable) -> Section:
+    config = session.config
+    strategy = config["strategy"].get("policy", config["strategy"])
+    limits = [f"{value} {name}" for name, value in config["budget"].items() if value is not None]
+    facts = [
+        ("strategy", _strategy(strategy)),
+        ("learner", str(config["learner"])),
+        ("budget", ", ".join(limits) or "no limit"),
+        ("control arm", f"{config['control']:.0%} of queries"),
+        ("seed", str(config["seed"])),
+        ("askwise", str(config["askwise"])),
+    ]
+    return Section("Configuration", facts=facts)

@@ -1,0 +1,87 @@
+"""Progress of a simulation on stderr: bars with the time left on a terminal, one line per finished run elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from askwise.lab.run import Task
+
+
+class Silent:
+    """Says nothing."""
+
+    def measured(self, task: int, measure: dict[str, Any]) -> None:
+        """Take note of one measurement."""
+
+
+class Lines(Silent):
+    """One line for each run that has used up its budget."""
+
+    def __init__(self, tasks: Sequence[Task], repeats: int, console: Any) -> None:
+        self.tasks, self.repeats, self.console = tasks, repeats, console
+        self.seconds = [0.0] * len(tasks)
+
+    def measured(self, task: int, measure: dict[str, Any]) -> None:
+        """Add up the time; speak at the end of the run."""
+        self.seconds[task] += measure["seconds"]
+        run = self.tasks[task].run
+        if measure["labels"] >= self.tasks[task].budget:
+            self.console.print(
+                f"{run.strategy}, repeat {run.repeat + 1} of {self.repeats}: accuracy {measure['accuracy']:.3f}"
+                f" with {measure['labels']} labels ({self.seconds[task]:.0f} s)",
+                highlight=False,
+            )
+
+
+class Bars(Silent):
+    """A bar per strategy with its latest accuracy, and the time left of the whole."""
+
+    def __init__(self, tasks: Sequence[Task], progress: Any) -> None:
+        self.tasks, self.progress = tasks, progress
+        self.done = [0] * len(tasks)
+        self.bars: dict[str, Any] = {}
+        for task in tasks:
+            name = task.run.strategy
+            total = sum(one.budget for one in tasks if one.run.strategy == name)
+            if name not in self.bars:
+                self.bars[name] = progress.add_task(name, total=total, note="")
+        self.whole = progress.add_task("all runs", total=sum(task.budget for task in tasks), note="")
+
+    def measured(self, task: int, measure: dict[str, Any]) -> None:
+        """Advance the bar of the strategy and that of the whole."""
+        name = self.tasks[task].run.strategy
+        step = measure["labels"] - self.done[task]
+        self.done[task] = measure["labels"]
+        self.progress.update(self.bars[name], advance=step, note=f"accuracy {measure['accuracy']:.3f}")
+        self.progress.update(self.whole, advance=step)
+
+
+@contextmanager
+def watching(tasks: Sequence[Task], repeats: int, show: bool) -> Iterator[Silent]:
+    """What to tell of the progress: bars when stderr is a terminal, else lines, or nothing at all."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not show or not tasks:
+        yield Silent()
+    elif not console.is_terminal:
+        yield Lines(tasks, repeats, console)
+    else:
+        with _progress(console) as progress:
+            yield Bars(tasks, progress)
+
+
+def _progress(console: Any) -> Any:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}", style="bold"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("labels"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[note]}", style="dim"),
+        console=console,
+    )

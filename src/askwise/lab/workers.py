@@ -1,0 +1,166 @@
+"""Runs on several cores: forked processes that share the encoded pool, or threads where there is no safe fork."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import queue
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from askwise.core.errors import BadInput, StoreError
+from askwise.lab.bench import Bench
+from askwise.lab.run import Measures, Task, perform
+
+Event = tuple[int, dict[str, Any]]
+Watch = Callable[[int, dict[str, Any]], None]
+_POLL = 0.1
+
+
+def cores() -> int:
+    """Cores that this process may use, not those of the machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def how_many(workers: int | None, tasks: int) -> int:
+    """Workers to start: as many as asked for, or cores, but no more than tasks. Raises BadInput for none."""
+    if workers is not None and workers < 1:
+        raise BadInput(f"workers={workers} cannot work; give at least 1, or leave it out for one per core")
+    return max(1, min(workers or cores(), tasks))
+
+
+def perform_all(tasks: Sequence[Task], bench: Bench, workers: int, watch: Watch) -> list[Measures]:
+    """Measures of every task, in order. `watch(task, measure)` is called here, as the runs proceed.
+
+    On KeyboardInterrupt or on an error in a run the others end after the batch that they are at, with all answers on
+    disk, and it is raised again. Raises StoreError when the system killed a worker.
+    """
+    if workers == 1:
+        return [_kept(perform(task, bench, _sender(i, watch), _never)) for i, task in enumerate(tasks)]
+    with _crew(bench, workers) as crew:
+        return crew.perform(tasks, watch)
+
+
+def _kept(measures: Measures | None) -> Measures:
+    if measures is None:
+        raise KeyboardInterrupt
+    return measures
+
+
+def _sender(task: int, watch: Watch) -> Callable[[dict[str, Any]], None]:
+    return lambda measure: watch(task, measure)
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass
+class _Shared:
+    """What a worker holds: inherited by fork, or the same object for threads."""
+
+    bench: Bench
+    events: Any
+    stop: Any
+    threads: int
+
+
+@dataclass
+class _Crew:
+    executor: Executor
+    shared: _Shared
+
+    def perform(self, tasks: Sequence[Task], watch: Watch) -> list[Measures]:
+        with warnings.catch_warnings():
+            # Python warns that fork and threads are a risk: the only other threads here are idle ones of the BLAS.
+            warnings.filterwarnings("ignore", message=".*multi-threaded", category=DeprecationWarning)
+            runs = [self.executor.submit(_work, i, task) for i, task in enumerate(tasks)]
+        try:
+            self._await(runs, watch)
+            return [_kept(run.result()) for run in runs]
+        except BrokenProcessPool as fault:
+            raise StoreError(
+                "a worker process was killed by the system, most likely for want of memory; nothing answered is lost:"
+                " run the same again to resume, with fewer workers"
+            ) from fault
+
+    def _await(self, runs: Sequence[Future[Measures | None]], watch: Watch) -> None:
+        pending = set(runs)
+        while pending:
+            done, pending = wait(pending, timeout=_POLL, return_when=FIRST_COMPLETED)
+            for task, measure in self._news():
+                watch(task, measure)
+            for run in done:
+                run.result()
+
+    def _news(self) -> Iterator[Event]:
+        while not self.shared.events.empty():
+            yield self.shared.events.get()
+
+
+@contextmanager
+def _crew(bench: Bench, workers: int) -> Iterator[_Crew]:
+    executor, shared = _forked(bench, workers) if _can_fork() else _threaded(bench, workers)
+    try:
+        yield _Crew(executor, shared)
+    finally:
+        shared.stop.set()
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _can_fork() -> bool:
+    # macOS offers fork, but its frameworks do not survive it.
+    return sys.platform.startswith("linux") and "fork" in multiprocessing.get_all_start_methods()
+
+
+def _forked(bench: Bench, workers: int) -> tuple[Executor, _Shared]:
+    context = multiprocessing.get_context("fork")
+    shared = _Shared(bench, context.SimpleQueue(), context.Event(), max(1, cores() // workers))
+    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_enlist, initargs=(shared, True))
+    return executor, shared
+
+
+def _threaded(bench: Bench, workers: int) -> tuple[Executor, _Shared]:
+    shared = _Shared(bench, queue.SimpleQueue(), threading.Event(), max(1, cores() // workers))
+    return ThreadPoolExecutor(workers, initializer=_enlist, initargs=(shared, False)), shared
+
+
+_MINE = threading.local()
+
+
+def _enlist(shared: _Shared, forked: bool) -> None:
+    """First thing in a worker: take what is shared, share the cores, and leave Ctrl-C to the parent."""
+    from threadpoolctl import threadpool_limits
+
+    importlib.import_module("sklearn.cluster")  # loads BLAS and OpenMP, so that the limits below find them
+    _MINE.shared = shared
+    if forked:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        threading.Thread(target=_die_with_parent, daemon=True).start()
+    # OpenMP threads of the parent do not survive a fork, and waiting for them would be for ever: one thread it is.
+    limits = {"blas": shared.threads, "openmp": 1 if forked else shared.threads}
+    _MINE.limits = threadpool_limits(limits)
+
+
+def _die_with_parent() -> None:
+    """End at once when the parent is killed, so that a resumed simulation finds its files free."""
+    from multiprocessing.connection import wait as wait_for
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
+
+
+def _work(number: int, task: Task) -> Measures | None:
+    shared: _Shared = _MINE.shared
+    return perform(task, shared.bench, lambda measure: shared.events.put((number, measure)), shared.stop.is_set)

@@ -1,0 +1,133 @@
+"""The report of a session: the control arm's outcomes, the advice, and who answered."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from askwise.core.history import Round
+from askwise.judge.report import control_outcomes, session_report
+
+
+def query(number, arm="strategy", **why):
+    return SimpleNamespace(number=number, row=number, arm=arm, round=number // 2 + 1, why=why)
+
+
+def answer(number, label, annotator="ann", kind="label", seconds=2.0):
+    return SimpleNamespace(row=number, label=label, annotator=annotator, kind=kind, seconds=seconds, query=number)
+
+
+def session(queries=(), answers=(), rounds=(), **changes):
+    labels = {one.row: one.label for one in answers if one.kind == "label"}
+    batches = sorted({one.round for one in queries})
+    asked = [
+        {"round": r, "model": r - 1, "strategy": {"pick": {"name": "badge"}}, "reason": "because"} for r in batches
+    ]
+    config = {
+        "pool": {"n": 1000},
+        "budget": {"answers": 50, "cost": None, "seconds": None},
+        "strategy": {"policy": {"name": "auto"}},
+        "learner": "Toy",
+        "control": 0.1,
+        "seed": 7,
+        "askwise": "0",
+    }
+    given = {
+        "answers": list(answers),
+        "labels": labels,
+        "queries": {one.number: one for one in queries},
+        "open_queries": [],
+        "rounds": list(rounds),
+        "asked": asked,
+        "measures": [],
+        "classes": ["no", "yes"],
+        "config": config,
+        "finished": "",
+    }
+    return SimpleNamespace(**{**given, **changes})
+
+
+def test_only_control_queries_predicted_beforehand_count():
+    queries = [
+        query(0, "control"),  # asked before there was a model
+        query(1, "control", predicted="yes"),
+        query(2, "control", predicted="no"),
+        query(3, "strategy", predicted="yes"),
+        query(4, "control", predicted="yes"),
+    ]
+    answers = [answer(0, "no"), answer(1, "yes"), answer(2, "yes"), answer(3, "yes"), answer(4, None, kind="abstain")]
+    assert control_outcomes(session(queries, answers)) == [True, False]
+
+
+def test_the_control_arm_is_the_headline():
+    queries = [query(i, "control", predicted="yes") for i in range(20)]
+    answers = [answer(i, "yes" if i < 16 else "no") for i in range(20)]
+    report = session_report(session(queries, answers))
+    assert report.control is not None and report.control.value == 0.8
+    text = str(report)
+    assert "20 of 1,000 rows labelled; the model is right on about 80% of the rest." in text
+    assert "0.800 (95% interval 0.584 to 0.919, 20 rows)" in text
+    assert "<svg" in report.html() and "80%" in report.html()
+    assert json.loads(json.dumps(report.to_dict()))["control"]["n"] == 20
+
+
+def test_an_empty_session_has_a_report():
+    text = str(session_report(session()))
+    assert "0 of 1,000 rows labelled." in text
+    assert "None yet: no control query was asked with a model at hand." in text
+    assert "Too early to say" in text
+    assert session_report(session()).html().startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("agreements", "classes", "advice"),
+    [
+        ((0.995, 0.99, 0.999), 3, "The last models agree (mean kappa 0.995)"),
+        ((0.80, 0.90, 0.94), 3, "Go on: the models still change (mean kappa 0.880"),
+        ((0.995, 0.99, 0.999), 1, "Go on: the model predicts one single class"),
+    ],
+)
+def test_advice_to_stop_or_go_on(agreements, classes, advice):
+    rounds = [Round(i, 10 * i, kappa, classes) for i, kappa in enumerate(agreements, 1)]
+    assert advice in str(session_report(session(rounds=rounds)))
+
+
+def test_answers_by_annotator_and_class():
+    answers = [
+        answer(0, "no", "ann", seconds=1.0),
+        answer(1, "no", "ann", seconds=4.0),
+        answer(2, "yes", "bob", seconds=None),
+        answer(3, None, "bob", kind="abstain", seconds=None),
+    ]
+    found = session_report(session([query(i) for i in range(4)], answers)).to_dict()["sections"]
+    assert found["Annotators"]["rows"] == [
+        {"annotator": "ann", "answers": "2", "labels": "2", "median seconds": "2.5"},
+        {"annotator": "bob", "answers": "2", "labels": "1", "median seconds": "–"},
+    ]
+    assert [row["share"] for row in found["Labels by class"]["rows"]] == ["67%", "33%"]
+    assert found["Where it stands"]["facts"]["answers"] == "4, 1 without a label"
+
+
+def test_each_round_says_how_it_chose():
+    rounds = [Round(1, 2, None, 2)]
+    found = session_report(session([query(i) for i in range(4)], rounds=rounds)).to_dict()["sections"]["How it chose"]
+    assert found["rows"][1] == {
+        "round": "2",
+        "queries": "2",
+        "model trained on": "2 labels",
+        "agreement": "–",
+        "strategy": "badge",
+        "why": "because",
+    }
+
+
+def test_measured_accuracy_is_thinned_with_its_end_kept():
+    measures = [{"labels": i, "accuracy": i / 100} for i in range(1, 41)]
+    rows = session_report(session(measures=measures)).to_dict()["sections"]["Measured accuracy"]["rows"]
+    assert len(rows) == 12 and rows[-1] == {"labels": "40", "accuracy": "0.400"}
+
+
+def test_a_finished_session_says_why():
+    assert "budget spent: 50 of 50 answers" in str(session_report(session(finished="budget spent: 50 of 50 answers")))
