@@ -1,1 +1,7 @@
-"""Kinds of question: schema of the answer, validation, rendering."""
+"""Kinds of answer: schema, validation, keys and how each is offered to a person."""
+
+from __future__ import annotations
+
+from askwise.task.choice import Choice
+
+__all__ = ["Choice"]

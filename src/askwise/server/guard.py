@@ -1,0 +1,77 @@
+"""The outer wall of the room: every request passes it, and every response leaves with its headers."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from askwise.server.access import Access
+
+LARGEST_BODY = 64 * 1024
+SAFE = frozenset({"GET", "HEAD"})
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; object-src 'none';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script';"
+    " trusted-types 'none'"
+)
+"""Nothing inline, nothing from outside, no markup from text: the browser enforces what the page keeps to."""
+
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class Guard:
+    """Refuses foreign hosts and origins, large bodies, and callers without the cookie; adds the headers."""
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self.app, self.access = app, access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer it with a refusal."""
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self.app(scope, receive, send)
+            return  # no websockets here: the handshake is dropped
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+                headers.setdefault("cache-control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
+            await send(message)
+
+        refusal = self._refusal(scope)
+        await (refusal or self.app)(scope, receive, with_headers)
+
+    def _refusal(self, scope: Scope) -> JSONResponse | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if host not in self.access.hosts:
+            return _refuse(403, "this room answers on its own address only: open the link printed in the terminal")
+        if scope["method"] not in SAFE:
+            if headers.get("origin") != f"http://{host}":
+                return _refuse(403, "this request does not come from the room's own page")
+            if not headers.get("content-length", "").isdigit():
+                return _refuse(411, "say how long the body is")
+            if int(headers["content-length"]) > LARGEST_BODY:
+                return _refuse(413, f"the body is larger than {LARGEST_BODY} bytes")
+        if scope["path"] == "/" or scope["path"].startswith("/static/"):
+            return None  # the page itself holds nothing; it is looked at again when it asks for data
+        cookies = cookie_parser(headers.get("cookie", ""))
+        if not self.access.admits(cookies.get(self.access.cookie_name)):
+            return _refuse(401, "this room is locked: open the link printed in the terminal")
+        return None
+
+
+def _refuse(status: int, message: str) -> JSONResponse:
+    return JSONResponse({"detail": message}, status_code=status)

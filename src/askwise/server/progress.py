@@ -1,0 +1,66 @@
+"""The numbers beside the page: speed, time left, class balance, and how good the model seems."""
+
+from __future__ import annotations
+
+import functools
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from askwise.server.views import Class, Point, Share
+from askwise.session import Answer, Session
+
+RECENT = 20
+LONGEST_PAUSE = 300.0
+"""Seconds between two answers that still count as work on the second."""
+
+CURVE_POINTS = 60
+WINDOW = 40
+FEWEST = 5
+"""Control rows needed before an estimate of accuracy says anything."""
+
+GUESS = "guess_right"
+"""Name of the measurement: whether the model was right about a control row before it was answered."""
+
+
+def pace(answers: Sequence[Answer]) -> float | None:
+    """Seconds an answer takes, by the latest ones: the median gap between them. None before the third."""
+    at = [answer.at for answer in answers[-RECENT - 1 :]]
+    gaps = [after - before for before, after in pairwise(at) if 0.0 < after - before <= LONGEST_PAUSE]
+    return statistics.median(gaps) if len(gaps) >= 2 else None
+
+
+def balance(classes: Sequence[Any], labels: Sequence[Any]) -> list[Class]:
+    """Labels of each class, in the order of the classes."""
+    counts = Counter(labels)
+    return [Class(label=label, text=str(label), count=counts[label]) for label in classes]
+
+
+def guesses(session: Session) -> tuple[tuple[int, bool], ...]:
+    """(number of labels then, whether the model was right) for each control row that is answered now, in order."""
+    answered = {answer.query for answer in session.answers if answer.kind == "label"}
+    found = {m["query"]: (int(m["labels"]), bool(m[GUESS])) for m in session.measures if GUESS in m}
+    return tuple(guess for query, guess in found.items() if query in answered)
+
+
+@functools.lru_cache(maxsize=4)
+def accuracy(known: tuple[tuple[int, bool], ...]) -> tuple[Share | None, tuple[Point, ...]]:
+    """The latest estimate of accuracy with its interval, and the curve that led there.
+
+    Each control row was drawn at random and predicted before it was answered, so the share of right predictions
+    over the last `WINDOW` rows is an unbiased estimate for the models of that stretch (see judge.prequential).
+    """
+    from askwise.judge.control import prequential
+
+    if len(known) < FEWEST:
+        return None, ()
+    estimates = prequential([right for _, right in known], window=WINDOW)
+    now = estimates[-1]
+    points = [
+        Point(labels=labels, value=one.value, low=one.low, high=one.high)
+        for (labels, _), one in zip(known, estimates, strict=True)
+    ][FEWEST - 1 :]
+    step = -(-len(points) // CURVE_POINTS)
+    return Share(value=now.value, low=now.low, high=now.high, n=now.n), tuple(points[::-1][::step][::-1])

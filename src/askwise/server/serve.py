@@ -1,0 +1,79 @@
+"""Running the room on this machine until Ctrl-C."""
+
+from __future__ import annotations
+
+import socket
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from askwise.core.errors import BadInput
+from askwise.server.access import Access
+from askwise.server.room import Room
+
+LOOPBACK = "127.0.0.1"
+GRACE_SECONDS = 3
+_FIRST_PORT, _PORTS = 20_000, 20_000
+
+
+def port_for(path: str | Path) -> int:
+    """A port that depends on the session's path: what a browser kept unsent for it finds its way back after a restart.
+
+    >>> 20_000 <= port_for("reviews.aw") < 40_000
+    True
+    """
+    return _FIRST_PORT + zlib.crc32(str(Path(path).resolve()).encode()) % _PORTS
+
+
+def listen(port: int, preferred: int = 0) -> socket.socket:
+    """A socket on loopback: at this port, or for port 0 at the preferred one if it is free, else at any.
+
+    Raises BadInput when the port asked for is taken.
+    """
+    for attempt in dict.fromkeys([port] if port else [preferred, 0]):
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((LOOPBACK, attempt))
+        except OSError as error:
+            bound.close()
+            if port or attempt == 0:
+                raise BadInput(f"port {port} cannot be used ({error.strerror}); give another, or 0 for any") from error
+            continue
+        bound.listen(128)  # so that a browser that is quicker than the server waits, and is not turned away
+        return bound
+    raise BadInput(f"no port is free on {LOOPBACK}; close a program that serves one")
+
+
+def serve(room: Room, *, port: int = 0, opened: Callable[[str], None]) -> None:
+    """Serve a room at loopback until Ctrl-C or SIGTERM, then close its session. `opened` is told the one-time link."""
+    import uvicorn
+
+    from askwise.server.app import create_app
+
+    class Server(uvicorn.Server):
+        """Ends quietly: lets requests that wait for news return, and does not raise the signal again."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            room.stop()
+            self.force_exit = self.should_exit
+            self.should_exit = True
+
+    preferred = 0 if room.session.path is None else port_for(room.session.path)
+    try:
+        with listen(port, preferred) as bound:
+            access = Access(bound.getsockname()[1])
+            settings = uvicorn.Config(
+                create_app(room, access),
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                lifespan="off",
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+            room.start()
+            opened(access.link)
+            Server(settings).run(sockets=[bound])
+    finally:
+        room.close()

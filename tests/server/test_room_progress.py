@@ -1,0 +1,47 @@
+"""Speed, balance and the accuracy estimate, on worked numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from askwise.server.progress import CURVE_POINTS, FEWEST, accuracy, balance, pace
+from askwise.session import Answer
+
+
+def answers(*at):
+    return [Answer(row=i, label="x", at=float(when)) for i, when in enumerate(at)]
+
+
+def test_pace_is_the_median_gap_without_pauses():
+    assert pace(answers(0, 2)) is None
+    assert pace(answers(0, 2, 4, 9)) == 2.0
+    assert pace(answers(0, 2, 4, 4000, 4002)) == 2.0
+
+
+def test_pace_looks_at_the_latest_answers():
+    slow = list(range(0, 1000, 10))
+    assert pace(answers(*slow, *(1000 + i for i in range(30)))) == 1.0
+
+
+def test_balance_keeps_the_order_of_the_classes_and_counts_none_as_zero():
+    found = balance(["b", "a", "c"], ["a", "a", "b"])
+    assert [(one.text, one.count) for one in found] == [("b", 1), ("a", 2), ("c", 0)]
+
+
+def test_accuracy_says_nothing_of_few_rows():
+    assert accuracy(tuple((i, True) for i in range(FEWEST - 1))) == (None, ())
+
+
+def test_accuracy_is_the_share_right_with_wilsons_interval():
+    now, curve = accuracy(tuple((10 * i, i >= 2) for i in range(10)))
+    assert now is not None
+    assert now.value == pytest.approx(0.8) and now.n == 10
+    assert (round(now.low, 3), round(now.high, 3)) == (0.49, 0.943)
+    assert [point.labels for point in curve] == [40, 50, 60, 70, 80, 90]
+    assert curve[0].value == pytest.approx(0.6)
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_end():
+    _, curve = accuracy(tuple((i, True) for i in range(1000)))
+    assert len(curve) <= CURVE_POINTS
+    assert curve[-1].labels == 999
