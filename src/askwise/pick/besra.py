@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from askwise.core.arrays import host
@@ -13,10 +15,11 @@ from askwise.core.topn import top_order
 from askwise.core.types import Array, FloatArray, IntArray
 from askwise.kernels.cluster import distinct_nearest, k_means
 
+_BLOCK = 256
+"""Rows whose gains are held at a time."""
 
-@pick(
-    cite="Tan et al. 2023, Bayesian Estimate of Mean Proper Scores for Diversity-Enhanced Active Learning, TPAMI, section 5"
-)
+
+@pick(cite="Tan et al. 2024, Harnessing the Power of Beta Scoring in Deep Active Learning, AAAI, section 3")
 def besra(
     marginal_draws: Array,
     *,
@@ -31,27 +34,29 @@ def besra(
     """Expected gain in beta score on target rows, spread by k-means: (m, k, q) -> (n,) positions, best first.
 
     For row x, label j and answer v the draws are weighted by p(y_j = v | x); the gain at target t is the score's
-    divergence D(q_v, q) of the target's chance after the answer from that before, averaged over v by its chance and
-    summed over j. The share `keep` of rows with the largest total gain is clustered by the direction of its gains
-    over `targets` random rows, and the row nearest to each of n centres is asked, largest gain first. alpha = beta =
-    0 is the log score, 1 and 1 half the Brier score; alpha < beta weighs rare labels up. Labels are taken as
-    independent. Cost O(m k q targets), memory of keep m targets numbers. Shines on many imbalanced labels with a
-    committee. Fails with few draws.
+    divergence D(q_v, q) of the target's chance after the answer from that before, averaged over v by its chance
+    and summed over j. The share `keep` of rows with the largest total gain is clustered by the direction of its
+    gains over `targets` random rows, and the row nearest to each of n centres is asked, largest gain first. alpha
+    = beta = 0 is the log score, 1 and 1 half the Brier score; alpha < beta weighs rare labels up. Labels are
+    taken as independent. Cost O(m k q targets), memory of keep m targets numbers. Shines on many imbalanced
+    labels with a committee. Fails with few draws.
 
     Raises BadInput for negative exponents, or if just one is zero.
 
-    >>> import numpy as np
+    >>> from collections.abc import Callable
+
+    import numpy as np
     >>> D = np.array([[[0.0], [1.0]], [[0.5], [0.5]], [[0.5], [0.5]]])
-    >>> besra(D, n=1, rng=0)
+    >>> besra(D, n=1, rng=0, keep=0.3)
     array([0])
     """
     p = host(marginal_draws, np.float64)
     m = len(p)
     chosen = p[np.sort(rng.generator("besra targets").permutation(m)[:targets])]
-    gains = np.concatenate([_gains(p[i : i + 256], chosen, alpha, beta) for i in range(0, m, 256)])
-    total = gains.sum(axis=1)
+    total = _in_blocks(lambda rows: _gains(rows, chosen, alpha, beta).sum(axis=1), p)
     short = np.sort(top_order(total, rng.keys, max(n, int(np.ceil(keep * m))), rng.seed))
-    directions = gains[short] / np.where(total[short] > 0, total[short], 1.0)[:, None]
+    gains = _in_blocks(lambda rows: _gains(rows, chosen, alpha, beta).astype(np.float32), p[short])
+    directions = gains / np.where(total[short] > 0, total[short], 1.0)[:, None]
     centres, _ = k_means(directions, n, rng.generator("besra"))
     at = short[distinct_nearest(directions, centres, np.arange(len(short)))]
     # Fewer distinct directions than rows to ask leaves centres empty: the largest gains fill up.
@@ -59,6 +64,10 @@ def besra(
     fill = rest[top_order(total[rest], rng.keys[rest], n - len(at), rng.seed)]
     at = np.concatenate([at, fill])
     return at[top_order(total[at], rng.keys[at], n, rng.seed)]
+
+
+def _in_blocks(function: Callable[[FloatArray], FloatArray], rows: FloatArray) -> FloatArray:
+    return np.concatenate([function(rows[i : i + _BLOCK]) for i in range(0, len(rows), _BLOCK)])
 
 
 def _gains(rows: FloatArray, targets: FloatArray, alpha: float, beta: float) -> FloatArray:
@@ -85,7 +94,7 @@ def divergence(p: FloatArray, q: FloatArray, alpha: float, beta: float) -> Float
     """
     one, zero = _score_parts(p, alpha, beta)
     one_q, zero_q = _score_parts(q, alpha, beta)
-    # Where both losses are infinite or a chance is 0 the product counts 0: p in {0, 1} never meets its own excluded answer.
+    # An answer without a chance counts 0, however infinite its loss.
     with np.errstate(invalid="ignore"):
         gap_one, gap_zero = np.where(p > 0, p * (one - one_q), 0.0), np.where(p < 1, (1 - p) * (zero - zero_q), 0.0)
     return np.asarray(np.maximum(gap_one + gap_zero, 0.0))

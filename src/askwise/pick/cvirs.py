@@ -16,9 +16,7 @@ _BLOCK = 1 << 20
 """Pairs of a row and a labelled row held at a time."""
 
 
-@pick(
-    cite="Reyes, Morell and Ventura 2018, Effective Active Learning Strategy for Multi-label Learning, Neurocomputing 273"
-)
+@pick(cite="Reyes, Morell and Ventura 2018, Effective Strategy for Multi-label Learning, Neurocomputing 273")
 def cvirs(marginals: Array, label_sets: Array, *, n: int, rng: Noise, taken: Taken) -> IntArray:
     """Category vector inconsistency times ranking of scores: (m, q), (l, q) -> (n,) positions, best first.
 
@@ -40,7 +38,8 @@ def cvirs(marginals: Array, label_sets: Array, *, n: int, rng: Noise, taken: Tak
     p, known = host(marginals, np.float64), host(label_sets) > 0.5
     if not len(known) or known.shape[1] != p.shape[1]:
         raise BadInput(
-            f"label_sets has shape {known.shape}; give at least one labelled row and {p.shape[1]} labels, as marginals have"
+            f"label_sets has shape {known.shape}; give at least one labelled row and {p.shape[1]} labels,"
+            " as marginals have"
         )
     scores = _inconsistency(p > 0.5, known) * _borda(p)
     return top_order(scores, rng.keys, n, rng.seed)
@@ -50,10 +49,10 @@ def _borda(p: FloatArray) -> FloatArray:
     """Share (m,) of the other rows that are more certain, averaged over labels."""
     from scipy.stats import rankdata
 
-    points = np.zeros(len(p))
+    points: FloatArray = np.zeros(len(p))
     for column in np.abs(2 * p - 1).T:
         points += len(p) - rankdata(column)
-    return points / (p.shape[1] * max(len(p) - 1, 1))
+    return np.asarray(points / (p.shape[1] * max(len(p) - 1, 1)))
 
 
 def _inconsistency(rows: Array, known: Array) -> FloatArray:

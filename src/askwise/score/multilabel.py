@@ -15,7 +15,7 @@ def _confidence(marginals: Array) -> Array:
 
 
 @score(
-    cite="Brinker 2006, On Active Learning in Multi-label Classification, section 3 (BinMin); Esuli and Sebastiani 2009,"
+    cite="Brinker 2006, On Active Learning in Multi-label Classification, section 3; Esuli and Sebastiani 2009,"
     " Active Learning Strategies for Multi-Label Text Classification, ECIR, section 3 (minimum confidence)",
     aliases=("min_confidence",),
 )
@@ -28,7 +28,7 @@ def binary_minimum(marginals: Array) -> Array:
     >>> binary_minimum(np.array([[0.5, 1.0], [0.75, 0.25]]))
     array([ 0. , -0.5])
     """
-    return -namespace(marginals).min(_confidence(marginals), axis=1)
+    return 0.0 - namespace(marginals).min(_confidence(marginals), axis=1)
 
 
 @score(
@@ -44,7 +44,7 @@ def average_confidence(marginals: Array) -> Array:
     >>> average_confidence(np.array([[0.5, 1.0], [0.75, 0.25]]))
     array([-0.5, -0.5])
     """
-    return -namespace(marginals).mean(_confidence(marginals), axis=1)
+    return 0.0 - namespace(marginals).mean(_confidence(marginals), axis=1)
 
 
 @score(
@@ -113,9 +113,7 @@ def mean_max_loss(marginals: Array) -> Array:
     return 1 + xp.sum(p, axis=1) - 2 * xp.sum(borne * p, axis=1) / xp.sum(borne, axis=1)
 
 
-@score(
-    cite="Houlsby et al. 2011, Bayesian Active Learning for Classification and Preference Learning, section 2, for each label"
-)
+@score(cite="Houlsby et al. 2011, Bayesian Active Learning for Classification and Preference Learning, section 2")
 def marginal_bald(marginal_draws: Array) -> Array:
     """Mutual information of model and label, summed over labels: (m, k, q) -> (m,), nats.
 
