@@ -43,9 +43,7 @@ def besra(
 
     Raises BadInput for negative exponents, or if just one is zero.
 
-    >>> from collections.abc import Callable
-
-    import numpy as np
+    >>> import numpy as np
     >>> D = np.array([[[0.0], [1.0]], [[0.5], [0.5]], [[0.5], [0.5]]])
     >>> besra(D, n=1, rng=0, keep=0.3)
     array([0])

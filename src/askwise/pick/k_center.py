@@ -12,7 +12,7 @@ from askwise.kernels.space import Space
 
 @pick(
     cite="Gonzalez 1985, Theor. Comput. Sci. 38; Sener and Savarese 2018, A Core-Set Approach, ICLR, algorithm 1",
-    aliases=("core_set", "farthest_first", "max_dist"),
+    aliases=("core_set", "farthest_first", "gsx", "max_dist"),
 )
 def k_center(embeddings: Array, *, n: int, rng: Noise, taken: Taken, metric: str = "euclidean") -> IntArray:
     """Farthest-first traversal: (m, d) -> (n,) positions, in the order chosen.
