@@ -99,17 +99,19 @@ def run(
     candidates: IntArray,
     seed: int,
     execute: Execute | None = None,
+    fewer: bool = False,
 ) -> Picked:
     """Choose n of the candidate rows, chunks of scores run by `execute` (serially without one).
 
-    The evidence is resolved before any work is done.
+    The evidence is resolved before any work is done. Where the limits let fewer than n rows through, `fewer` says
+    whether these are returned or BadInput is raised.
     """
     check_n(n, len(candidates))
     plan(strategy.wants(), source.offers)
     keys = take(source.keys, candidates)
     if len(keys) > 1 and (keys[1:] < keys[:-1]).any():  # a sorted pool is never copied
         candidates = candidates[np.argsort(keys, kind="stable")]
-    job = _Job(strategy, source, seed, execute)
+    job = _Job(strategy, source, seed, execute, fewer)
     share = round(strategy.mix_random * n)
     drawn = job.draw_random(share, candidates) if share else np.zeros(0, dtype=np.int64)
     rest = _without(candidates, drawn)
@@ -128,8 +130,8 @@ def run(
 class _Job:
     """One selection: a strategy, a source and a seed."""
 
-    def __init__(self, strategy: Strategy, source: Source, seed: int, execute: Execute | None) -> None:
-        self.strategy, self.source, self.seed = strategy, source, seed
+    def __init__(self, strategy: Strategy, source: Source, seed: int, execute: Execute | None, fewer: bool) -> None:
+        self.strategy, self.source, self.seed, self.fewer = strategy, source, seed, fewer
         self.map: Callable[..., Iterable[Any]] = map if execute is None else execute.map
 
     def draw_random(self, n: int, rows: IntArray) -> IntArray:
@@ -145,7 +147,7 @@ class _Job:
             self._admit(kept, picked, scores)
             if len(kept) < n:
                 rows = self._still_allowed(kept, _without(rows, picked))
-        if len(kept) < n:
+        if len(kept) < n and not self.fewer:
             names = ", ".join(f"{one.name}({_settings(one)})" for one in self.strategy.limits)
             raise BadInput(f"only {len(kept)} of {n} rows pass the limits [{names}]; ask for fewer or loosen them")
         return np.array([row for row, _ in kept], dtype=np.int64), np.array([score for _, score in kept])

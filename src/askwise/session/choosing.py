@@ -49,7 +49,7 @@ class Chooser:
         source = ModelSource(self.setup.pool, self.keys, learner, *labelled, np.concatenate([pending, drawn]))
         history = replace(history, batch=n - len(drawn), offers=source.offers)
         strategy, reason = self._strategy(history, source)
-        picked = run(n - len(drawn), strategy, source, rest, seed, self.execute)
+        picked = run(n - len(drawn), strategy, source, rest, seed, self.execute, fewer=True)
         chosen = [self._query(int(row), picked.why(i).to_dict(), "strategy") for i, row in enumerate(picked.rows)]
         chosen += [self._query(int(row), self._why_control(picked, int(row)), "control") for row in drawn]
         chosen = self._within(left, chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -99,6 +100,7 @@ class Setup:
             "stop": [one.to_dict() for one in self.stop],
             "lease": self.lease,
             "learner": _name(self.learner),
+            "costs": _digest(self.costs),
             "pool": self.pool.fingerprint(),
             "note": self.note,
         }
@@ -165,6 +167,10 @@ def _costs(costs: Any, pool: Pool) -> FloatArray:
     return array
 
 
+def _digest(costs: FloatArray) -> str:
+    return hashlib.blake2b(costs.tobytes(), digest_size=8).hexdigest()
+
+
 def _stop_rule(rule: Method | str) -> Bound:
     found = get("stop", rule) if isinstance(rule, str) else rule
     if not isinstance(found, Bound) or found.kind != "stop":
@@ -219,6 +225,9 @@ def _resume(state: State, setup: Setup, path: str | Path | None) -> list[Event]:
                 f" {now[name]!r}; open it as it was, or start another file"
             )
     events = _pool_changes(state, setup, now["pool"], path)
+    known = int(state.config["pool"]["n"])
+    if state.config["costs"] != _digest(setup.costs[:known]):
+        raise BadInput(f"the costs of the first {known} rows of the session {path} have changed; give the old ones")
     terms = {name: now[name] for name in ("budget", "stop")}
     if any(state.config[name] != value for name, value in terms.items()):
         events.append(Event("budgeted", terms))

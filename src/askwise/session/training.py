@@ -50,10 +50,15 @@ class Trainer:
 
     def fit(self, rows: IntArray, labels: IntArray) -> float:
         """Train on these rows and class indices, in row order; seconds it took."""
+        from threadpoolctl import threadpool_limits
+
         order = np.argsort(rows, kind="stable")
         started = time.perf_counter()
         seed = int(stream_key(self.seed, f"fit/{len(rows)}") >> np.uint64(33))
-        self.learner.fit(self.pool.take(rows[order]), labels[order], None, seed=seed)
+        # One BLAS thread: sums then round alike on every machine, so a resumed session refits the same model; and
+        # the small systems of a few hundred labels run faster than threads can be woken.
+        with threadpool_limits(limits=1, user_api="blas"):
+            self.learner.fit(self.pool.take(rows[order]), labels[order], None, seed=seed)
         self.fitted = True
         return time.perf_counter() - started
 
