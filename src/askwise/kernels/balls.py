@@ -1,0 +1,108 @@
+"""Balls around rows: blocks of squared distances, the sparse graph of who lies within a radius, and its greedy cover.
+
+Distances are float64 products about the first row, so that a common offset leaves no rounding behind. No m x m array is
+ever held: a block of rows at a time, then the edges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from askwise.core.errors import BadInput
+from askwise.core.types import BoolArray, FloatArray, IntArray
+
+_BLOCK = 1 << 22
+"""Distances held at a time: 32 MB."""
+
+
+def squared_blocks(rows: FloatArray, others: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
+    """(rows of the block, squared distances (b, k) in float64 to all others (k, d)), block by block.
+
+    >>> [block.tolist() for _, block in squared_blocks(np.array([[0.0], [3.0]]), np.array([[1.0]]))]
+    [[[1.0], [4.0]]]
+    """
+    if len(rows) == 0 or len(others) == 0:
+        return
+    origin = rows[0].astype(np.float64)
+    right = others.astype(np.float64) - origin
+    lengths = np.einsum("ij,ij->i", right, right)
+    step = max(1, _BLOCK // len(others))
+    for start in range(0, len(rows), step):
+        part = slice(start, min(start + step, len(rows)))
+        left = rows[part].astype(np.float64) - origin
+        block = left @ right.T
+        block *= -2.0
+        block += lengths
+        block += np.einsum("ij,ij->i", left, left)[:, None]
+        yield part, np.maximum(block, 0.0, out=block)
+
+
+@dataclass(frozen=True)
+class Balls:
+    """Which rows lie within the radius of each row, itself included: compressed sparse rows, symmetric."""
+
+    starts: IntArray
+    members: IntArray
+
+    @classmethod
+    def of(cls, rows: FloatArray, radius: float, most: int) -> Balls:
+        """The graph of pairs nearer than the radius. Raises BadInput with a radius that fits beyond `most` edges."""
+        parts: list[IntArray] = []
+        counts = [np.zeros(1, dtype=np.int64)]
+        edges = 0
+        for _, block in squared_blocks(rows, rows):
+            near = block < radius**2
+            edges += int(near.sum())
+            if edges > most:
+                raise BadInput(_too_many(block, radius, most, len(rows)))
+            counts.append(near.sum(axis=1))
+            parts.append(np.nonzero(near)[1].astype(np.int32))
+        return cls(np.cumsum(np.concatenate(counts)), np.concatenate(parts))
+
+    def around(self, rows: IntArray) -> IntArray:
+        """Members of the balls of these rows, one after another, with repetitions."""
+        sizes = self.starts[rows + 1] - self.starts[rows]
+        ends = np.cumsum(sizes)
+        at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(self.starts[rows] - ends + sizes, sizes)
+        members: IntArray = self.members[at]
+        return members
+
+    def cover(self, n: int, covered: BoolArray) -> IntArray:
+        """Greedy cover: up to n rows, each with the most uncovered members; ends when all is covered.
+
+        Each row is covered once and lowers the gains of its members once, so that all picks together cost O(edges).
+        `covered` (m,) is changed in place; ties go to the lowest position.
+        """
+        m = len(covered)
+        gains = np.bincount(self.around(np.flatnonzero(~covered)), minlength=m)
+        chosen: list[int] = []
+        while len(chosen) < n:
+            best = int(np.argmax(gains))
+            if gains[best] <= 0:
+                break
+            chosen.append(best)
+            ball = self.around(np.array([best]))
+            fresh = ball[~covered[ball]]
+            covered[fresh] = True
+            touched = self.around(fresh)
+            np.subtract.at(gains, touched, 1)
+        return np.asarray(chosen, dtype=np.int64)
+
+
+def _too_many(block: FloatArray, radius: float, most: int, m: int) -> str:
+    degree = max(1, most // m // 2)
+    fits = float(np.sqrt(np.median(np.partition(block, min(degree, m - 1), axis=1)[:, min(degree, m - 1)])))
+    advice = f"try delta={fits:.3g}" if 0 < fits < radius else "drop repeated rows, or put a shortlist before it"
+    return f"balls of radius delta={radius:.6g} among {m} rows have more than {most} pairs (max_edges); {advice}"
+
+
+def nearest_of_another(rows: FloatArray, labels: IntArray, some: IntArray) -> FloatArray:
+    """Squared distance (s,) of some rows to the nearest row with another label; infinite where there is none."""
+    nearest = np.full(len(some), np.inf)
+    for part, block in squared_blocks(rows[some], rows):
+        block[labels[some[part]][:, None] == labels[None, :]] = np.inf
+        nearest[part] = block.min(axis=1)
+    return nearest
