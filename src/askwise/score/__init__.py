@@ -6,6 +6,7 @@ A new score is two touches: its function in a file of this folder, and its line 
 from __future__ import annotations
 
 from askwise.score.chance import random
+from askwise.score.change import expected_gradient_length
 from askwise.score.decision import boundary, cost_margin, expected_cost, free_energy, rare, ratio
 from askwise.score.density import information_density
 from askwise.score.disagreement import (
@@ -33,6 +34,7 @@ from askwise.score.optimise import expected_improvement, probability_of_improvem
 from askwise.score.perturbation import dropout_flips, ldm
 from askwise.score.probabilistic import epistemic, mcpal
 from askwise.score.prospect import core_mse, epig
+from askwise.score.reduction import expected_error_reduction, xpal
 from askwise.score.regression import emcm, predictive_std, predictive_variance
 from askwise.score.uncertainty import entropy, least_confidence, margin
 
@@ -53,6 +55,8 @@ __all__ = [
     "epistemic",
     "expected_cost",
     "expected_entropy",
+    "expected_error_reduction",
+    "expected_gradient_length",
     "expected_improvement",
     "free_energy",
     "gaussian_epig",
@@ -78,4 +82,5 @@ __all__ = [
     "variance_reduction",
     "variation_ratio",
     "vote_entropy",
+    "xpal",
 ]
