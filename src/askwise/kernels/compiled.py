@@ -17,8 +17,8 @@ CHUNK = 128
 LEAF = 32
 """Rows under one leaf of the tree of maxima."""
 
-EQUAL_DIRECTIONS = 1e-28
-"""Squared distances of normalised rows below this are rounding errors of equal directions (about (2^-53)^2 d)."""
+STEPS = 2.0**40
+"""Squared distances of normalised rows are rounded to this part of one, so that equal angles are equal numbers."""
 
 
 @jit(fastmath={"reassoc", "contract", "nsz"})
@@ -62,7 +62,7 @@ def apart(x: Any, y: Any, s: float, t: float, kind: int, limit: float) -> float:
             total += squares(x[j:end], y[j:end])
         if total >= limit:
             break
-    return 0.0 if kind == 1 and total < EQUAL_DIRECTIONS else total
+    return np.floor(total * STEPS + 0.5) / STEPS if kind == 1 else total
 
 
 @jit()

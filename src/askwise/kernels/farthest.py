@@ -26,6 +26,9 @@ _WORTH = 20.0
 _SPARED = 0.6
 """Least share of evaluations that a sketch must spare."""
 
+_WIDE = 96
+"""Columns from which a line of 32 numbers is much shorter than a row."""
+
 _NO_LINES = np.zeros((0, 1), dtype=np.float32)
 
 
@@ -52,7 +55,7 @@ def _run(state: Traversal, n: int, sketch: bool | None) -> None:
     stop = n if sketch is not None else min(n, _TRIAL)
     while state.done < n:
         _advance(state, stop, built)
-        if built is None and state.done < n and _much_to_come(state, n):
+        if built is None and sketch is None and state.done < n and _much_to_come(state, n):
             built = _sketch(state, least=_SPARED)
             stop = n
         stop = min(n, 2 * stop)
@@ -61,6 +64,8 @@ def _run(state: Traversal, n: int, sketch: bool | None) -> None:
 def _much_to_come(state: Traversal, n: int) -> bool:
     """Whether the evaluations still to come, which grow as a power 1.5 of the picks, outweigh building a sketch."""
     spent = state.work.evaluations - state.work.passes * len(state.space)
+    if state.space.rows.shape[1] < _WIDE:
+        return False
     return bool(spent * ((n / max(state.done, 1)) ** 1.5 - 1.0) > _WORTH * len(state.space))
 
 

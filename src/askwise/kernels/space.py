@@ -16,7 +16,7 @@ from askwise.core.arrays import host
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.types import Array, FloatArray, IntArray
 from askwise.kernels.backend import backend
-from askwise.kernels.compiled import EQUAL_DIRECTIONS, lower_to_all
+from askwise.kernels.compiled import STEPS, lower_to_all
 
 METRICS = {"euclidean": 0, "cosine": 1, "inner": 2}
 """Squared Euclidean distance; the same between rows of length one, = 2 (1 - cos); minus the inner product."""
@@ -84,9 +84,7 @@ class Space:
             block = Space(self.take(part).values(), 2 * (self.kind == 2))
             for j, point in enumerate(points):
                 out[part, j] = block.pairwise(Space(point[None], block.kind))
-        if self.kind == 1:
-            out[out < EQUAL_DIRECTIONS] = 0.0
-        return out
+        return np.floor(out * STEPS + 0.5) / STEPS if self.kind == 1 else out
 
     def pairwise(self, others: Space) -> FloatArray:
         """Dissimilarity (m,) in float64 of each row to the row of another space at the same position."""
@@ -96,9 +94,7 @@ class Space:
             return -products
         gap = rows - points
         out: FloatArray = np.einsum("ij,ij->i", gap, gap)
-        if self.kind == 1:
-            out[out < EQUAL_DIRECTIONS] = 0.0
-        return out
+        return np.floor(out * STEPS + 0.5) / STEPS if self.kind == 1 else out
 
     def nearest(self, centres: Space, start: FloatArray | None = None) -> FloatArray:
         """Dissimilarity (m,) in float64 to the nearest centre, or the lower value that `start` (m,) holds."""

@@ -33,9 +33,11 @@ def traverse_in_working_sets(state: Traversal) -> None:
 
 
 def _largest(state: Traversal, size: int) -> IntArray:
-    """Positions of the rows with the largest bounds, ascending."""
-    m = len(state.bound)
-    return np.sort(np.argpartition(state.bound, m - size)[m - size :])
+    """Positions of the rows with the largest bounds, ascending; of equal ones the lowest, which come first."""
+    edge = np.partition(state.bound, len(state.bound) - size)[len(state.bound) - size]
+    above = np.flatnonzero(state.bound > edge)
+    equal = np.flatnonzero(state.bound == edge)[: size - len(above)]
+    return np.sort(np.concatenate([above, equal]))
 
 
 def _pick_inside(state: Traversal, held: IntArray, middle: np.ndarray) -> None:

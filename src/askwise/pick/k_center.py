@@ -23,8 +23,8 @@ def k_center(embeddings: Array, *, n: int, rng: Noise, taken: Taken, metric: str
     centre is smallest). MaxDist in a feature space of gradients is this pick on those features.
 
     Distances are differences in float64. Old distances serve as upper bounds, so that a row is looked at again only
-    while it may be the farthest: about one pass over the pool and a few per cent of the m (t + n) distances, at most
-    all of them; 12 bytes a row, and 132 more where a sketch pays. Shines on clean, well-scaled features at a low
+    while it may be the farthest. Cost: about one pass over the pool and a few per cent of the m (t + n) distances, at
+    most all of them; 12 bytes a row, and 136 more where a sketch pays. Shines on clean, well-scaled features at a low
     budget. Fails with outliers, which it picks by design: scale or normalise features first.
 
     Raises BadInput for another metric.
