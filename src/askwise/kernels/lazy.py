@@ -1,0 +1,46 @@
+"""Lazy greedy: gains that only fall are looked at again only while they may be the largest (Minoux 1978)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from askwise.core.types import BoolArray, FloatArray, IntArray
+
+_FIRST = 32
+_MOST = 4096
+"""Rows evaluated at a time: few while the first look decides, then more."""
+
+
+def lazy_greedy(
+    n: int, bounds: FloatArray, gains: Callable[[IntArray], FloatArray], accept: Callable[[int], None]
+) -> IntArray:
+    """Positions (n,): each has the largest gain given those before; ties go to the lowest position.
+
+    `bounds` (m,) are upper bounds of the gains, a first look or infinity, changed in place. `gains(rows)` gives the
+    present gains of some rows, `accept(row)` adds a row. With gains that never rise the picks are those of a greedy
+    that evaluates every row for every pick.
+    """
+    fresh = np.zeros(len(bounds), dtype=bool)
+    chosen: list[int] = []
+    while len(chosen) < n:
+        best = _settle(bounds, fresh, gains)
+        chosen.append(best)
+        accept(best)
+        bounds[best] = -np.inf
+        fresh[:] = False
+    return np.asarray(chosen, dtype=np.int64)
+
+
+def _settle(bounds: FloatArray, fresh: BoolArray, gains: Callable[[IntArray], FloatArray]) -> int:
+    """Bring bounds up to date until the largest of them is fresh; its position."""
+    size = _FIRST
+    while not fresh[best := int(np.argmax(bounds))]:
+        stale = np.flatnonzero(~fresh & (bounds > -np.inf))
+        if len(stale) > size:
+            stale = stale[np.argpartition(bounds[stale], len(stale) - size)[len(stale) - size :]]
+        bounds[stale] = gains(stale)
+        fresh[stale] = True
+        size = min(2 * size, _MOST)
+    return best
