@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from askwise.core.history import Round
-from askwise.judge.report import control_outcomes, session_report
+from askwise.judge.report import control_outcomes, recent, session_report
 
 
 def query(number, arm="strategy", **why):
@@ -67,10 +67,15 @@ def test_the_control_arm_is_the_headline():
     report = session_report(session(queries, answers))
     assert report.control is not None and report.control.value == 0.8
     text = str(report)
-    assert "20 of 1,000 rows labelled; the model is right on about 80% of the rest." in text
+    assert "20 of 1,000 rows labelled; the model is right on 58% to 92% of the rest." in text
     assert "0.800 (95% interval 0.584 to 0.919, 20 rows)" in text
     assert "<svg" in report.html() and "80%" in report.html()
     assert json.loads(json.dumps(report.to_dict()))["control"]["n"] == 20
+
+
+def test_the_headline_is_about_the_model_of_late():
+    assert recent([False] * 30 + [True] * 20) == [False] * 5 + [True] * 20
+    assert recent([True] * 7) == [True] * 7
 
 
 def test_an_empty_session_has_a_report():
@@ -108,6 +113,14 @@ def test_answers_by_annotator_and_class():
     ]
     assert [row["share"] for row in found["Labels by class"]["rows"]] == ["67%", "33%"]
     assert found["Where it stands"]["facts"]["answers"] == "4, 1 without a label"
+
+
+def test_of_many_classes_the_rarest_are_shown():
+    classes = [f"c{i}" for i in range(40)]
+    made = session([query(0)], [answer(0, "c0")], classes=classes)
+    section = session_report(made).to_dict()["sections"]["Labels by class"]
+    assert section["text"].startswith("40 classes, 39 of them without a label; the 30 with the fewest")
+    assert len(section["rows"]) == 30 and "c0" not in {row["class"] for row in section["rows"]}
 
 
 def test_each_round_says_how_it_chose():

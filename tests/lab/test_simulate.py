@@ -107,6 +107,15 @@ def test_an_interrupted_simulation_resumes(results, tmp_path, monkeypatch):
         assert numbers(again) == numbers(results)
 
 
+def test_a_resumed_simulation_shows_where_it_was(tmp_path, capsys):
+    shown = {**GIVEN, "progress": True, "workdir": tmp_path / "w"}
+    lab.simulate(blobs(), ["random"], workers=1, **shown)
+    first = capsys.readouterr().err
+    lab.simulate(blobs(), ["random"], workers=1, **shown)
+    assert first == capsys.readouterr().err
+    assert first.startswith("random, repeat 1 of 2: accuracy 0.") and first.count("\n") == 2
+
+
 def test_a_changed_configuration_is_refused_and_named(tmp_path):
     lab.simulate(blobs(), ["random"], workdir=tmp_path / "w", **GIVEN)
     with pytest.raises(BadInput, match=r"budget was 30 and is now 40; batch was 10 and is now 20.*--fresh"):

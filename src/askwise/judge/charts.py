@@ -102,8 +102,11 @@ def _svg(chart: Chart, colours: Mapping[str, str], background: str | None) -> st
 def _figure(chart: Chart, colours: Mapping[str, str]) -> Any:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8.4, 4.6))
-    axes = figure.add_axes((0.062, 0.115, 0.768, 0.815))
+    wide, high = 8.4, 4.6
+    figure = Figure(figsize=(wide, high))
+    # Room on the right for the longest name and its value, at about 0.085 inches a letter.
+    room = 0.3 + 0.085 * (max(len(line.name) for line in chart.lines) + 7)
+    axes = figure.add_axes((0.062, 0.115, 0.938 - room / wide, 0.815))
     styles = _styles(chart.lines, colours)
     for line in sorted(chart.lines, key=lambda one: not one.reference):
         _draw(axes, line, *styles[line.name])

@@ -9,6 +9,8 @@ from typing import Any
 from askwise.core.errors import BadInput
 from askwise.judge.charts import DARK, GREY, LIGHT
 
+_WORDY = 40
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -25,7 +27,11 @@ class Table:
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
-    caption: str = ""
+
+    @property
+    def wordy(self) -> list[bool]:
+        """Which columns hold sentences: they are set from the left, and may wrap."""
+        return [any(len(row[i].text) > _WORDY for row in self.rows) for i in range(len(self.columns))]
 
 
 @dataclass(frozen=True)
@@ -111,11 +117,10 @@ def text_table(table: Table) -> list[str]:
     """
     body = [[f"{cell.text} ({cell.small})" if cell.small else cell.text for cell in row] for row in table.rows]
     widths = [max(len(row[i]) for row in [list(table.columns), *body]) for i in range(len(table.columns))]
-    out = []
-    for row in [list(table.columns), *body]:
-        first, *rest = [
-            text.ljust(width) if i == 0 else text.rjust(width)
-            for i, (text, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        out.append("    ".join([first, *rest]).rstrip())
-    return out
+    left = [i == 0 or wordy for i, wordy in enumerate(table.wordy)]
+    return [_set(row, widths, left) for row in [list(table.columns), *body]]
+
+
+def _set(row: Sequence[str], widths: Sequence[int], left: Sequence[bool]) -> str:
+    cells = zip(row, widths, left, strict=True)
+    return "    ".join(text.ljust(width) if first else text.rjust(width) for text, width, first in cells).rstrip()

@@ -16,7 +16,7 @@ from askwise.judge.control import Estimate, accuracy, prequential
 from askwise.judge.curve import Band
 from askwise.judge.page import Cell, Page, Section, Table
 
-WINDOW = 20
+WINDOW, MANY = 20, 30
 CALM = 0.99
 """Mean agreement of successive models from which on more labels change little; as `stop.agreement` has it."""
 
@@ -48,7 +48,7 @@ class Readable(Protocol):
 
 @dataclass(frozen=True)
 class Report:
-    """`str(report)` is text, `report.html()` one self-contained page; `control` is the accuracy estimate, if any."""
+    """`str(report)` is text, `report.html()` one self-contained page; `control` is the recent accuracy, if known."""
 
     page: Page
     control: Estimate | None
@@ -74,7 +74,7 @@ def session_report(session: Readable) -> Report:
     the label that then came. It reads `predicted` in the queries' `why`.
     """
     correct = control_outcomes(session)
-    found = accuracy(correct) if correct else None
+    found = accuracy(recent(correct)) if correct else None
     sections = [_state(session), _control(session, correct), _classes(session), _measured(session)]
     sections += [_annotators(session), _rounds(session), _advice(session), _setup(session)]
     page = Page(
@@ -99,11 +99,18 @@ def control_outcomes(session: Readable) -> list[bool]:
     return out
 
 
+def recent(correct: Sequence[bool]) -> Sequence[bool]:
+    """The later half of the outcomes, or the last 20: the model of today, not that of the first rounds."""
+    return correct[-max(WINDOW, len(correct) // 2) :]
+
+
 def _headline(session: Readable, found: Estimate | None) -> str:
     rows, n = len(session.labels), session.config["pool"].get("n")
     among = f" of {n:,} rows" if n else ""
     labels = f"{rows:,}{among} labelled"
-    return f"{labels}; the model is right on about {found.value:.0%} of the rest." if found else f"{labels}."
+    return (
+        f"{labels}; the model is right on {found.low:.0%} to {found.high:.0%} of the rest." if found else f"{labels}."
+    )
 
 
 def _tiles(session: Readable, found: Estimate | None) -> list[tuple[str, str]]:
@@ -143,7 +150,7 @@ def _control(session: Readable, correct: list[bool]) -> Section:
     lead = (
         f"{len(correct)} of {len(asked)} queries drawn uniformly at random were predicted by the model of their"
         " time before they were answered and learned from: an unbiased test of it on the rows not yet labelled."
-        f" Accuracy {accuracy(correct)}."
+        f" Accuracy {accuracy(recent(correct))} of late; {accuracy(correct)} over the whole session."
     )
     steps = prequential(correct, WINDOW)
     rows = [[Cell(str(i + 1)), _estimate(steps[i])] for i in _spaced(len(steps))]
@@ -169,8 +176,13 @@ def _spaced(n: int, most: int = 8) -> list[int]:
 
 def _classes(session: Readable) -> Section:
     counts, total = Counter(session.labels.values()), max(len(session.labels), 1)
-    rows = [[Cell(str(one)), Cell(str(counts[one])), Cell(f"{counts[one] / total:.0%}")] for one in session.classes]
-    return Section("Labels by class", table=Table(["class", "labels", "share"], rows))
+    shown, lead = list(session.classes), ""
+    if len(shown) > MANY:
+        unseen = sum(counts[one] == 0 for one in shown)
+        lead = f"{len(shown)} classes, {unseen} of them without a label; the {MANY} with the fewest labels are shown."
+        shown = sorted(shown, key=lambda one: counts[one])[:MANY]
+    rows = [[Cell(str(one)), Cell(str(counts[one])), Cell(f"{counts[one] / total:.0%}")] for one in shown]
+    return Section("Labels by class", lead=lead, table=Table(["class", "labels", "share"], rows))
 
 
 def _measured(session: Readable) -> Section | None:

@@ -136,7 +136,7 @@ def _savings(results: Results) -> list[Section]:
 
 
 def _saving_row(one: Saving) -> list[Cell]:
-    words = {"saved": "saved", "lost": "needed more", "unclear": "not yet distinguishable"}
+    words = {"saved": "saved", "lost": "needed more", "unclear": "not yet clear"}
     needed = (
         f"{'at most ' if one.at_first else ''}{one.arm_labels:.0f}" if one.reached else f"not with {one.arm_budget:.0f}"
     )

@@ -140,6 +140,7 @@ def _check_budget(budget: int, bench: Bench) -> None:
 
 def _config(bench: Bench, budget: int, batch: int, seed: int) -> dict[str, Any]:
     return {
+        "askwise": __version__,
         "data": digest(bench.pool),
         "classes": list(bench.classes),
         "learner": bench.about,

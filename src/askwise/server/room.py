@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from askwise.core.errors import AskwiseError, BadInput
 from askwise.server import progress
-from askwise.server.shared import share
 from askwise.server.views import Item, Page, Receipt, Status, Suggestion
 from askwise.session import Answer, Query, Session
 from askwise.task import Choice
@@ -62,7 +61,7 @@ class Room:
         self._events = {event.key for event in events if event.kind == "answered"}
         self._past = [Done(a.kind, a.query) for a in session.answers if a.query is not None]
         self._name = hashlib.blake2b(f"{session.path}{events[0].at!r}".encode(), digest_size=8).hexdigest()
-        share(session, self._lock, self._set_training)
+        session.share(self._lock, self._set_training)
         self._worker = threading.Thread(target=self._work, name="askwise-room", daemon=True)
 
     # ---- life -----------------------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from askwise.core.arrays import host
 from askwise.core.errors import MissingEvidence
-from askwise.core.evidence import plan
+from askwise.core.evidence import plan, reachable
 from askwise.core.history import History
 from askwise.core.noise import stream_key
 from askwise.core.protocols import Execute, Learner
@@ -53,6 +54,7 @@ class Chooser:
         chosen = [self._query(int(row), picked.why(i).to_dict(), "strategy") for i, row in enumerate(picked.rows)]
         chosen += [self._query(int(row), self._why_control(picked, int(row)), "control") for row in drawn]
         chosen = self._within(left, chosen)
+        self._foresee(source, chosen)
         for number, one in enumerate(chosen, start=len(asked)):
             one["number"] = number
         return {"round": round_number, "strategy": strategy.to_dict(), "reason": reason, "queries": chosen}
@@ -77,6 +79,17 @@ class Chooser:
 
     def _why_control(self, picked: Picked, row: int) -> dict[str, Any]:
         return {"row": row, "arm": "control", "strategy": "random", "seed": picked.seed, "score": None, "rank": None}
+
+    def _foresee(self, source: ModelSource, chosen: list[dict[str, Any]]) -> None:
+        """Note what the model says of each query before it is answered: on control queries, an honest test."""
+        if source.learner is None or not chosen or not reachable("probs", source.offers):
+            return
+        rows = np.array([one["row"] for one in chosen], dtype=np.int64)
+        resolved = plan({"probs": "prediction"}, source.offers)
+        probs = host(resolved.complete(source.rows(rows, resolved.ask))["probs"])
+        for one, row in zip(chosen, probs, strict=True):
+            best = int(row.argmax())
+            one["why"] |= {"predicted": self.setup.classes[best], "probability": float(row[best])}
 
     def _within(self, left: float, chosen: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The queries in order, up to the first that the money left does not pay for."""

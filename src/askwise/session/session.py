@@ -6,8 +6,9 @@ uninterrupted one would have asked.
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,6 +26,7 @@ from askwise.session import control
 from askwise.session.choosing import Chooser
 from askwise.session.intake import Intake
 from askwise.session.opening import Setup, begin
+from askwise.session.sharing import Sharing
 from askwise.session.state import State, fold
 from askwise.session.training import RefitPolicy, Trainer, kappa
 from askwise.session.values import Answer, Budget, Query, as_answer
@@ -73,6 +75,7 @@ class Session(View):
         self._store, self.state = begin(path, setup)
         self._handed: dict[int, float] = {}
         self._fitted_at = 0.0
+        self._sharing = Sharing()
         self._chooser = Chooser(setup, self.keys, execute)
 
     def _prepare(self, setup: Setup, execute: Execute | None) -> None:
@@ -187,17 +190,17 @@ class Session(View):
 
     def _choose(self, n: int, candidates: IntArray) -> list[Query]:
         state = self.state
-        body = self._chooser.choose(
-            n,
-            candidates,
-            history=self.history,
-            learner=self._trainer.learner if self._trainer.fitted else None,
-            labelled=self._labelled(state),
-            pending=_positions(q.row for q in state.open.values()),
-            asked=[query.arm for query in state.queries.values()],
-            round_number=state.round + 1,
-            left=self._money_left(),
-        )
+        given: dict[str, Any] = {
+            "history": self.history,
+            "learner": self._trainer.learner if self._trainer.fitted else None,
+            "labelled": self._labelled(state),
+            "pending": _positions(q.row for q in state.open.values()),
+            "asked": [query.arm for query in state.queries.values()],
+            "round_number": state.round + 1,
+            "left": self._money_left(),
+        }
+        with self._sharing.heavy():
+            body = self._chooser.choose(n, candidates, **given)
         body["model"] = len(state.rounds)
         self._append(Event("asked", body))
         return [state.queries[one["number"]] for one in body["queries"]]
@@ -261,12 +264,15 @@ class Session(View):
         if len(rows) == 0:
             return
         before = (self.state.refit or {}).get("predicted")
-        seconds = self._trainer.fit(rows, labels)
+        # Read before fitting: answers may come in meanwhile, and this model has not seen them.
+        upto, number = self.state.seq, len(self.state.rounds) + 1
+        with self._sharing.heavy():
+            seconds = self._trainer.fit(rows, labels)
+            predicted = self._trainer.predicted()
         self._fitted_at = time.time()
-        predicted = self._trainer.predicted()
         body = {
-            "model": len(self.state.rounds) + 1,
-            "upto": self.state.seq,
+            "model": number,
+            "upto": upto,
             "labels": len(rows),
             "agreement": kappa(before, predicted),
             "classes_predicted": len(set(predicted or ())),
@@ -291,7 +297,8 @@ class Session(View):
         if last is None or self._trainer.fitted:
             return
         snapshot = fold(event for event in self._store.read() if event.seq <= last["upto"])
-        self._trainer.fit(*self._labelled(snapshot))
+        with self._sharing.heavy():
+            self._trainer.fit(*self._labelled(snapshot))
         self._fitted_at = time.time()
 
     def _labelled(self, state: State) -> tuple[IntArray, IntArray]:
@@ -355,6 +362,12 @@ class Session(View):
         self._store.append(*events)
         for event in self._store.read(after=before):
             self.state.apply(event)
+
+    def share(self, lock: threading.Lock, busy: Callable[[bool], None]) -> None:
+        """Let threads share the session: the caller holds `lock` around every use, and the session lets go of it while
+        it fits or chooses (saying so to `busy`), so that answers get in meanwhile. One thread only may ask or refit.
+        """
+        self._sharing.by(lock, busy)
 
     def close(self) -> None:
         """Release the file. Nothing is lost without it."""
