@@ -12,7 +12,10 @@ class Round:
     """One fitted model: how many labels it had, and how far it agrees with the model before.
 
     `agreement` is Cohen's kappa of the two models' predictions on a fixed random set of rows (None for the first
-    model); `classes_predicted` counts the different classes that the model predicts there.
+    model); `classes_predicted` counts the different classes that the model predicts there. `measures` holds what else
+    is known of it: ``changed`` (share of those rows whose predicted class is another than the model's before),
+    ``delta_f`` (predicted change of F), ``entropy`` and ``entropy_max`` (mean and largest there, as shares of log c),
+    ``seconds``, and what `session.measure` recorded.
     """
 
     number: int

@@ -28,7 +28,7 @@ from askwise.session.intake import Intake
 from askwise.session.opening import Setup, begin
 from askwise.session.sharing import Sharing
 from askwise.session.state import State, fold
-from askwise.session.training import RefitPolicy, Trainer, kappa
+from askwise.session.training import RefitPolicy, Trainer, changes, kappa
 from askwise.session.values import Answer, Budget, Query, as_answer
 from askwise.session.view import View
 from askwise.stop import budget as budget_rule
@@ -277,6 +277,7 @@ class Session(View):
             "agreement": kappa(before, predicted),
             "classes_predicted": len(set(predicted or ())),
             "predicted": predicted,
+            "measures": {**changes(before, predicted), **self._trainer.doubt},
             "seconds": seconds,
         }
         self._append(Event("refit", body))

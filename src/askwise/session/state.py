@@ -131,9 +131,8 @@ def _skipped(state: State, event: Event) -> None:
 def _refit(state: State, event: Event) -> None:
     body = event.body
     state.refit = {**body, "seq": event.seq}
-    state.rounds.append(
-        Round(body["model"], body["labels"], body["agreement"], body["classes_predicted"], {"seconds": body["seconds"]})
-    )
+    measures = {**body.get("measures", {}), "seconds": body["seconds"]}
+    state.rounds.append(Round(body["model"], body["labels"], body["agreement"], body["classes_predicted"], measures))
 
 
 def _measured(state: State, event: Event) -> None:

@@ -13,6 +13,7 @@ from askwise.core.evidence import plan, reachable
 from askwise.core.noise import Noise, stream_key
 from askwise.core.protocols import Learner, Pool
 from askwise.core.types import FloatArray, IntArray, KeyArray
+from askwise.kernels.rows import entropy
 
 _STOP_SET = 1000
 """Rows on which successive models are compared: enough for a kappa within 0.01, and cheap to predict."""
@@ -46,6 +47,7 @@ class Trainer:
     def __init__(self, pool: Pool, keys: KeyArray, learner: Learner, seed: int) -> None:
         self.pool, self.learner, self.seed = pool, learner, seed
         self.fitted = False
+        self.doubt: dict[str, float] = {}
         self._stop_rows = np.sort(np.argsort(Noise(seed, keys).bits("stop_set"), kind="stable")[:_STOP_SET])
 
     def fit(self, rows: IntArray, labels: IntArray) -> float:
@@ -63,10 +65,16 @@ class Trainer:
         return time.perf_counter() - started
 
     def predicted(self) -> list[int] | None:
-        """Predicted class of each row of the fixed stop set, or None for a learner without probabilities."""
+        """Predicted class of each row of the fixed stop set, or None for a learner without probabilities.
+
+        `doubt` then holds the mean and the largest entropy there, as shares of log c.
+        """
         if not reachable("probs", self.learner.provides):
             return None
-        return [int(c) for c in self.probs(self.pool.take(self._stop_rows)).argmax(axis=1)]
+        probs = self.probs(self.pool.take(self._stop_rows))
+        shares = entropy(probs) / np.log(max(probs.shape[1], 2))
+        self.doubt = {"entropy": float(shares.mean()), "entropy_max": float(shares.max())}
+        return [int(c) for c in probs.argmax(axis=1)]
 
     def probs(self, data: Any) -> FloatArray:
         """Class probabilities (m, c) of rows given as the learner takes them."""
@@ -83,3 +91,17 @@ def kappa(before: list[int] | None, now: list[int] | None) -> float | None:
     observed = float((a == b).mean())
     chance = float((np.bincount(a, minlength=classes) * np.bincount(b, minlength=classes)).sum()) / len(a) ** 2
     return None if chance == 1.0 else (observed - chance) / (1.0 - chance)
+
+
+def changes(before: list[int] | None, now: list[int] | None) -> dict[str, float]:
+    """Share of rows whose prediction changed, and the predicted change of F over classes; empty when one is missing.
+
+    >>> changes([0, 0, 1, 1], [0, 1, 0, 1])
+    {'changed': 0.5, 'delta_f': 0.5}
+    """
+    if not before or not now or len(before) != len(now):
+        return {}
+    a, b = np.asarray(before), np.asarray(now)
+    # 2a / (2a + b + c) of a class: what both predict, twice, over all that either predicts.
+    agreed = [2 * int(((a == c) & (b == c)).sum()) / int((a == c).sum() + (b == c).sum()) for c in np.union1d(a, b)]
+    return {"changed": float((a != b).mean()), "delta_f": 1.0 - float(np.mean(agreed))}

@@ -4,5 +4,16 @@ from __future__ import annotations
 
 from askwise.stop.agreement import agreement
 from askwise.stop.budget import budget
+from askwise.stop.change import classification_change, delta_f
+from askwise.stop.doubt import max_confidence, overall_uncertainty
+from askwise.stop.plateau import metric_plateau
 
-__all__ = ["agreement", "budget"]
+__all__ = [
+    "agreement",
+    "budget",
+    "classification_change",
+    "delta_f",
+    "max_confidence",
+    "metric_plateau",
+    "overall_uncertainty",
+]
