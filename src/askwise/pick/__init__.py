@@ -8,32 +8,53 @@ from __future__ import annotations
 from askwise.pick.badge import badge
 from askwise.pick.batch_bald import batch_bald
 from askwise.pick.besra import besra
+from askwise.pick.class_quota import class_quota, odmr
+from askwise.pick.cluster_margin import cluster_margin
 from askwise.pick.cvirs import cvirs
+from askwise.pick.facility_location import facility_location, uncertainty_herding
+from askwise.pick.graph_cut import disparity, graph_cut
 from askwise.pick.greedy_sampling import gsi, gsy
 from askwise.pick.ical import ical
 from askwise.pick.k_center import k_center
 from askwise.pick.k_means import k_means
+from askwise.pick.k_means_pp import k_means_pp
 from askwise.pick.power import power
 from askwise.pick.prob_cover import prob_cover
+from askwise.pick.ranked_batch import ranked_batch
 from askwise.pick.skip_tail import skip_tail
+from askwise.pick.stochastic import soft_rank, softmax
 from askwise.pick.thompson import thompson
 from askwise.pick.top import top
 from askwise.pick.typiclust import typiclust
+from askwise.pick.weighted_k_means import clue, weighted_k_means
 
 __all__ = [
     "badge",
     "batch_bald",
     "besra",
+    "class_quota",
+    "clue",
+    "cluster_margin",
     "cvirs",
+    "disparity",
+    "facility_location",
+    "graph_cut",
     "gsi",
     "gsy",
     "ical",
     "k_center",
     "k_means",
+    "k_means_pp",
+    "odmr",
     "power",
     "prob_cover",
+    "ranked_batch",
     "skip_tail",
+    "soft_rank",
+    "softmax",
     "thompson",
     "top",
     "typiclust",
+    "uncertainty_herding",
+    "weighted_k_means",
 ]
