@@ -21,6 +21,14 @@ NAMED: dict[str, tuple[Strategy, str]] = {
         Strategy("margin", shortlist=1000, pick="k_center", name="margin_k_center"),
         "k-center inside the 1000 rows with the smallest margin",
     ),
+    "epsilon_margin": (
+        Strategy("margin", mix_random=0.1, name="epsilon_margin"),
+        "margin, with a tenth of the batch at random: for labels that are noisy",
+    ),
+    "margin_skip_tail": (
+        Strategy("margin", pick=registry.get("pick", "skip_tail"), name="margin_skip_tail"),
+        "margin without its most extreme 2 %: for pools with outliers (Gonsior et al. 2024)",
+    ),
 }
 """Compositions with a name of their own, each with one line about it."""
 
