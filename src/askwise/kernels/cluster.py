@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from askwise.core.types import FloatArray, IntArray
+from askwise.kernels.seeding import sample_d2
+from askwise.kernels.space import Space
 
 _MINI_BATCH_ABOVE = 20_000
 """Rows above which mini-batch k-means (Sculley 2010) replaces Lloyd's, whose cost is O(m k d) per pass."""
@@ -20,9 +22,11 @@ def k_means(rows: FloatArray, k: int, generator: np.random.Generator) -> tuple[F
 
     k = min(k, len(rows))
     seed = int(generator.integers(2**31))
-    model: Any = KMeans(k, n_init=1, random_state=seed)
+    # Seeds by rejection: the library's own seeding costs as much as tens of Lloyd passes at large k.
+    seeds = rows[sample_d2(Space.of(rows), k, generator)[0]]
+    model: Any = KMeans(k, init=seeds, n_init=1, random_state=seed)
     if len(rows) > _MINI_BATCH_ABOVE:
-        model = MiniBatchKMeans(k, n_init=1, batch_size=max(5000, k), random_state=seed)
+        model = MiniBatchKMeans(k, init=seeds, n_init=1, batch_size=max(5000, k), random_state=seed)
     with warnings.catch_warnings():
         # Fewer distinct rows than clusters: the surplus clusters stay empty, which every caller handles.
         warnings.simplefilter("ignore", ConvergenceWarning)

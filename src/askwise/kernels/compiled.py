@@ -69,8 +69,22 @@ def apart(x: Any, y: Any, s: float, t: float, kind: int, limit: float) -> float:
 def lower_to_all(rows: Any, scale: Any, kind: int, centres: Any, centre_scale: Any, nearest: Any) -> None:
     for i in range(rows.shape[0]):
         for j in range(centres.shape[0]):
-            value = apart(rows[i], centres[j], scale[i % scale.size], centre_scale[j % centre_scale.size], kind, np.inf)
+            value = apart(
+                rows[i], centres[j], scale[i % scale.size], centre_scale[j % centre_scale.size], kind, nearest[i]
+            )
             nearest[i] = min(nearest[i], value)
+
+
+@jit()
+def lower_gradients(first: Any, others: Any, slack: float, nearest: Any) -> None:
+    """Squared distances of factorised gradients (a, h, squared length); those below rounding are zero."""
+    a, h, lengths = first
+    other_a, other_h, other_lengths = others
+    for i in range(a.shape[0]):
+        for j in range(other_a.shape[0]):
+            both = lengths[i] + other_lengths[j]
+            value = both - 2.0 * inner(a[i], other_a[j]) * inner(h[i], other_h[j])
+            nearest[i] = min(nearest[i], 0.0 if value < slack * both else value)
 
 
 @jit()

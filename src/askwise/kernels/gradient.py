@@ -12,11 +12,19 @@ import numpy as np
 
 from askwise.core.arrays import float32
 from askwise.core.types import Array, FloatArray, IntArray
+from askwise.kernels.backend import backend
+from askwise.kernels.compiled import lower_gradients
+from askwise.kernels.space import squared_lengths
+
+_ZERO = 1e-13
+"""Share of the two squared lengths below which their difference is rounding in float64 sums: it counts as zero."""
+
+_BLOCK = 4096
 
 
 @dataclass(frozen=True)
 class Gradients:
-    """Factors a (m, c) and h (m, d) of m gradient embeddings, with their squared norms (m,) in float64."""
+    """Factors a (m, c) and h (m, d) of m gradient embeddings in float32, with their squared norms (m,) in float64."""
 
     a: FloatArray
     h: FloatArray
@@ -27,19 +35,39 @@ class Gradients:
         """Gradients at the predicted class, from probs (m, c) and embeddings (m, d)."""
         a, h = np.array(float32(probs)), float32(embeddings)
         a[np.arange(len(a)), a.argmax(axis=1)] -= 1.0
-        squares = np.einsum("ij,ij->i", a, a, dtype=np.float64) * np.einsum("ij,ij->i", h, h, dtype=np.float64)
-        return cls(a, h, squares)
+        return cls(a, h, squared_lengths(a) * squared_lengths(h))
 
     def __len__(self) -> int:
         return len(self.a)
 
-    def take(self, rows: IntArray) -> Gradients:
+    def take(self, rows: IntArray | slice) -> Gradients:
         """Some of the gradients."""
         return Gradients(self.a[rows], self.h[rows], self.squares[rows])
 
-    def squared_to(self, other: Gradients, j: int) -> FloatArray:
-        """Squared distance (m,) in float64 from every gradient to gradient j of another set."""
-        inner = (self.a @ other.a[j]).astype(np.float64) * (self.h @ other.h[j]).astype(np.float64)
-        # A difference of equal squares can round to just below zero.
-        squared: FloatArray = np.maximum(self.squares + other.squares[j] - 2.0 * inner, 0.0)
+    def room(self, size: int) -> Gradients:
+        """No gradients, with room for some."""
+        a, h = (np.zeros((size, factor.shape[1]), dtype=np.float32) for factor in (self.a, self.h))
+        return Gradients(a, h, np.zeros(size))
+
+    def put(self, at: int, source: Gradients) -> None:
+        """Copy gradients to the positions from `at` on."""
+        rows = slice(at, at + len(source))
+        self.a[rows], self.h[rows], self.squares[rows] = source.a, source.h, source.squares
+
+    def to(self, others: Gradients) -> FloatArray:
+        """Squared distances (m, k) in float64."""
+        a, h = ((x.astype(np.float64), y.astype(np.float64)) for x, y in ((self.a, others.a), (self.h, others.h)))
+        both = self.squares[:, None] + others.squares
+        squared: FloatArray = both - 2.0 * (a[0] @ a[1].T) * (h[0] @ h[1].T)
+        squared[squared < _ZERO * both] = 0.0
         return squared
+
+    def lower(self, centres: Gradients, bound: FloatArray) -> None:
+        """Lower `bound` (m,) in place to the squared distance of the nearest centre."""
+        if backend() == "numba":
+            mine, others = (self.a, self.h, self.squares), (centres.a, centres.h, centres.squares)
+            lower_gradients(mine, others, _ZERO, bound)
+            return
+        for start in range(0, len(self), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            np.minimum(bound[part], self.take(part).to(centres).min(axis=1), out=bound[part])

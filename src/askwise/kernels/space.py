@@ -22,6 +22,9 @@ METRICS = {"euclidean": 0, "cosine": 1, "inner": 2}
 """Squared Euclidean distance; the same between rows of length one, = 2 (1 - cos); minus the inner product."""
 
 
+_MANY_ROWS, _MANY_CENTRES = 1024, 64
+"""Rows and centres from which a matrix product filters what is evaluated."""
+
 _BLOCK = 1 << 20
 """Values that the NumPy kernels hold in float64 at a time."""
 
@@ -63,18 +66,37 @@ class Space:
         step = max(1, _BLOCK // self.rows.shape[1])
         return (slice(start, start + step) for start in range(0, len(self), step))
 
-    def join(self, other: Space) -> Space:
-        """These rows and those of another space after them."""
-        scale = self.scale if self.kind != 1 else np.concatenate([self.scale, other.scale])
-        rows = np.concatenate([self.rows, other.rows.astype(self.rows.dtype, copy=False)])
-        return Space(rows, self.kind, scale)
-
     def values(self) -> FloatArray:
         """The rows in float64, of length one for cosine: a copy, for blocks."""
         rows = self.rows.astype(np.float64)
         if self.kind == 1:
             rows *= self.scale[:, None]
         return rows
+
+    def room(self, size: int) -> Space:
+        """An empty space of this kind with room for some rows."""
+        rows = np.zeros((size, self.rows.shape[1]), dtype=self.rows.dtype)
+        return Space(rows, self.kind, np.ones(size if self.kind == 1 else 1))
+
+    def put(self, at: int, source: Space) -> None:
+        """Copy rows of another space to the positions from `at` on."""
+        self.rows[at : at + len(source)] = source.rows
+        if self.kind == 1:
+            self.scale[at : at + len(source)] = source.scale
+
+    def lower(self, centres: Space, bound: FloatArray) -> None:
+        """Lower `bound` (m,) in place to the dissimilarity of the nearest centre, whatever their numbers."""
+        if len(self) >= _MANY_ROWS and len(centres) >= _MANY_CENTRES:
+            from askwise.kernels.blocks import lower_rows
+
+            lower_rows(self, np.arange(len(self)), centres, bound)
+        elif backend() == "numba":
+            lower_to_all(self.rows, self.scale, self.kind, centres.rows, centres.scale, bound)
+        elif len(self) < len(centres):
+            np.minimum(bound, centres.to(self).min(axis=0), out=bound)
+        else:
+            for j in range(len(centres)):
+                np.minimum(bound, self.to(centres.take(slice(j, j + 1)))[:, 0], out=bound)
 
     def to(self, centres: Space) -> FloatArray:
         """Dissimilarities (m, k) in float64 of all rows to all centres, by direct difference, in blocks."""
@@ -96,14 +118,11 @@ class Space:
         out: FloatArray = np.einsum("ij,ij->i", gap, gap)
         return np.floor(out * STEPS + 0.5) / STEPS if self.kind == 1 else out
 
-    def nearest(self, centres: Space, start: FloatArray | None = None) -> FloatArray:
-        """Dissimilarity (m,) in float64 to the nearest centre, or the lower value that `start` (m,) holds."""
-        lowest = np.full(len(self), np.inf) if start is None else start.copy()
-        if backend() == "numba":
-            lower_to_all(self.rows, self.scale, self.kind, centres.rows, centres.scale, lowest)
-            return lowest
-        for j in range(len(centres)):
-            np.minimum(lowest, self.to(centres.take(slice(j, j + 1)))[:, 0], out=lowest)
+    def nearest(self, centres: Space) -> FloatArray:
+        """Dissimilarity (m,) in float64 to the nearest centre; infinite without centres."""
+        lowest = np.full(len(self), np.inf)
+        if len(centres):
+            self.lower(centres, lowest)
         return lowest
 
     def central(self) -> int:

@@ -45,17 +45,14 @@ class Traversal:
 
     @classmethod
     def start(cls, space: Space, n: int, taken: Space | None) -> Traversal:
-        m, d = space.rows.shape
+        m = len(space)
         held = 0 if taken is None else len(taken)
-        rows = np.empty((held + n, d), dtype=space.rows.dtype)
-        scale = np.ones(held + n if space.kind == 1 else 1)
+        centres = space.room(held + n)
         if taken is not None:
-            rows[:held] = taken.rows
-            if space.kind == 1:
-                scale[:held] = taken.scale
+            centres.put(0, taken)
         state = cls(
             space,
-            Space(rows, space.kind, scale),
+            centres,
             held,
             np.zeros(n, dtype=np.int64),
             np.full(n, np.inf),
@@ -111,8 +108,6 @@ class Traversal:
     def add(self, row: int, radius: float) -> None:
         """Make a row the next pick and a centre; its bound falls below every distance, so it never comes again."""
         self.chosen[self.done], self.radii[self.done] = row, radius
-        self.centres.rows[self.held] = self.space.rows[row]
-        if self.space.kind == 1:
-            self.centres.scale[self.held] = self.space.scale[row]
+        self.centres.put(self.held, self.space.take(slice(row, row + 1)))
         self.done += 1
         self.bound[row] = -np.inf
