@@ -69,13 +69,9 @@ def test_removed_inserted_and_reordered_rows_are_told_apart() -> None:
     old = texts(50)
     assert said(old, old[:47]) == "3 rows were removed, the first was row 47"
     assert said(old, old[:10] + old[11:]) == "1 row was removed, the first was row 10"
-    assert (
-        said(old, [*old[:5], "new", *old[5:]]) == "1 row was added, not only at the end: the first is row 5"
-    )
+    assert said(old, [*old[:5], "new", *old[5:]]) == "1 row was added, not only at the end: the first is row 5"
     assert said(old, [old[1], old[0], *old[2:]]) == "the rows are in another order, from row 0 on"
-    assert (
-        said(texts(10_000), texts(10_000)[7:]) == "7 rows were removed; the first difference is in rows 0-2"
-    )
+    assert said(texts(10_000), texts(10_000)[7:]) == "7 rows were removed; the first difference is in rows 0-2"
     assert said(old, ["new", *old[1:40]]) == "10 rows were removed; the first difference is in row 0"
 
 

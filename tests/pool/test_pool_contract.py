@@ -76,9 +76,7 @@ TEXTS = ["one", "", "zwei\0", "très", "5", "a\nb", "one"]
 )
 def test_text(wrap) -> None:  # type: ignore[no-untyped-def]
     def make(changed: int | None = None) -> TextPool:
-        return TextPool(
-            wrap([t + "!" if i == changed else t for i, t in enumerate(TEXTS)]), ids=range(10, 17)
-        )
+        return TextPool(wrap([t + "!" if i == changed else t for i, t in enumerate(TEXTS)]), ids=range(10, 17))
 
     check_pool(make, make_changed=make)
 

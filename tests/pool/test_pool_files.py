@@ -241,9 +241,7 @@ def test_npz_split_keeps_the_positions_as_ids(tmp_path: Path) -> None:
     assert data.test.pool.show(0) == {"kind": "row", "cells": {"q": 1.0, "s": 0.0}}
     assert data.train.labels is not None
     assert data.train.labels.tolist() == ["no", "yes", "no"]
-    np.savez(
-        tmp_path / "features.npz", X=np.eye(4), y=np.array([0, 1, 1, 0]), test_mask=~np.zeros(4, dtype=bool)
-    )
+    np.savez(tmp_path / "features.npz", X=np.eye(4), y=np.array([0, 1, 1, 0]), test_mask=~np.zeros(4, dtype=bool))
     with pytest.raises(BadInput, match="leaves 0 rows to train, 4 to test"):
         open_dataset(tmp_path)
 

@@ -85,9 +85,7 @@ def test_a_copy_that_fails_leaves_no_trace(path: Path, monkeypatch: pytest.Monke
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(copying_room, "_sync", full)
-    with pytest.raises(
-        StoreError, match="could not be finished: No space left on device; nothing was replaced"
-    ):
+    with pytest.raises(StoreError, match="could not be finished: No space left on device; nothing was replaced"):
         backup(path, path.with_name("copy.aw"))
     assert not list(path.parent.glob("copy.aw*"))
 

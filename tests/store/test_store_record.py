@@ -23,9 +23,7 @@ PLAIN = st.recursive(
 
 
 @settings(max_examples=40, deadline=None)
-@given(
-    body=st.dictionaries(st.text(), PLAIN, max_size=4), at=st.floats(allow_nan=False, allow_infinity=False)
-)
+@given(body=st.dictionaries(st.text(), PLAIN, max_size=4), at=st.floats(allow_nan=False, allow_infinity=False))
 def test_round_trip(body: dict[str, Any], at: float) -> None:
     text = encode(Event("told", body))
     event = decode((1, "k", "told", at, text, checksum(1, "k", "told", at, text)), "x")
@@ -116,7 +114,5 @@ def test_the_checksum_covers_every_column() -> None:
     changes: list[tuple[int, Any]] = [(0, 4), (1, "j"), (2, "sold"), (3, 0.25), (4, "[]"), (5, row[5] ^ 1)]
     for column, value in changes:
         bad: Any = tuple(value if i == column else old for i, old in enumerate(row))
-        with pytest.raises(
-            StoreError, match=f"event {bad[0]} of x is damaged.*before it are intact.*restore"
-        ):
+        with pytest.raises(StoreError, match=f"event {bad[0]} of x is damaged.*before it are intact.*restore"):
             decode(bad, "x")
