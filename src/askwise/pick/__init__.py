@@ -5,6 +5,7 @@ A new pick is two touches: its file in this folder, and its line here.
 
 from __future__ import annotations
 
+from askwise.pick.alfa_mix import alfa_mix, drop_query
 from askwise.pick.badge import badge
 from askwise.pick.batch_bald import batch_bald
 from askwise.pick.besra import besra
@@ -12,14 +13,17 @@ from askwise.pick.class_quota import class_quota, odmr
 from askwise.pick.cluster_margin import cluster_margin
 from askwise.pick.cvirs import cvirs
 from askwise.pick.facility_location import facility_location, uncertainty_herding
+from askwise.pick.falcun import falcun
 from askwise.pick.graph_cut import disparity, graph_cut
 from askwise.pick.greedy_sampling import gsi, gsy
 from askwise.pick.ical import ical
 from askwise.pick.k_center import k_center
 from askwise.pick.k_means import k_means
 from askwise.pick.k_means_pp import k_means_pp
+from askwise.pick.pivotal import pivotal
 from askwise.pick.power import power
 from askwise.pick.prob_cover import prob_cover
+from askwise.pick.random_clust import random_clust
 from askwise.pick.ranked_batch import ranked_batch
 from askwise.pick.skip_tail import skip_tail
 from askwise.pick.stochastic import soft_rank, softmax
@@ -29,6 +33,7 @@ from askwise.pick.typiclust import typiclust
 from askwise.pick.weighted_k_means import clue, weighted_k_means
 
 __all__ = [
+    "alfa_mix",
     "badge",
     "batch_bald",
     "besra",
@@ -37,7 +42,9 @@ __all__ = [
     "cluster_margin",
     "cvirs",
     "disparity",
+    "drop_query",
     "facility_location",
+    "falcun",
     "graph_cut",
     "gsi",
     "gsy",
@@ -46,8 +53,10 @@ __all__ = [
     "k_means",
     "k_means_pp",
     "odmr",
+    "pivotal",
     "power",
     "prob_cover",
+    "random_clust",
     "ranked_batch",
     "skip_tail",
     "soft_rank",

@@ -1,0 +1,102 @@
+"""Pivotal sampling: a sample of fixed size with given inclusion probabilities, spread over a tree of the rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from askwise.core.types import FloatArray, IntArray
+
+_BLOCK = 4096
+_RANK = 1e-10
+_LEAF = 8
+_DIRECTIONS = 8
+
+
+def leverage(rows: FloatArray) -> FloatArray:
+    """Leverage scores (m,): squared lengths of the rows of an orthonormal basis of the columns of rows (m, d).
+
+    >>> leverage(np.array([[1.0, 0.0], [0.0, 2.0], [0.0, 2.0]])).round(6)
+    array([1. , 0.5, 0.5])
+    """
+    values, vectors = _principal(rows)
+    kept = values > _RANK * max(float(values[-1]), 0.0)
+    basis = vectors[:, kept] / np.sqrt(values[kept])
+    return np.concatenate([((block @ basis) ** 2).sum(axis=1) for block in _blocks(rows)])
+
+
+def _blocks(rows: FloatArray) -> list[FloatArray]:
+    return [rows[start : start + _BLOCK].astype(np.float64) for start in range(0, len(rows), _BLOCK)]
+
+
+def _principal(rows: FloatArray, middle: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
+    """Eigenvalues, ascending, and eigenvectors of the Gram matrix (d, d) of the rows about a middle."""
+    gram = np.zeros((rows.shape[1], rows.shape[1]))
+    for block in _blocks(rows):
+        part = block if middle is None else block - middle
+        gram += part.T @ part
+    values, vectors = np.linalg.eigh(gram)
+    return values, vectors
+
+
+def inclusion(weights: FloatArray, n: int) -> FloatArray:
+    """Probabilities (m,) proportional to the weights, at most one, that sum to n.
+
+    Where fewer than n weights are positive, those rows are certain and the others share the rest.
+
+    >>> inclusion(np.array([8.0, 1.0, 1.0]), 2)
+    array([1. , 0.5, 0.5])
+    """
+    certain = np.zeros(len(weights), dtype=bool)
+    if (weights > 0).sum() <= n:
+        rest = max(1, int((weights <= 0).sum()))
+        return np.where(weights > 0, 1.0, (n - int((weights > 0).sum())) / rest)
+    while True:
+        factor = (n - certain.sum()) / weights[~certain].sum()
+        full = ~certain & (factor * weights >= 1.0)
+        if not full.any():
+            return np.where(certain, 1.0, factor * weights)
+        certain |= full
+
+
+def tree_order(rows: FloatArray) -> IntArray:
+    """Positions (m,) as the leaves of a balanced tree: each node is cut at the median of its widest direction.
+
+    Directions are the leading principal ones, so that neighbours in the order are near in space.
+    """
+    middle = rows.mean(axis=0, dtype=np.float64)
+    vectors = _principal(rows, middle)[1][:, ::-1][:, :_DIRECTIONS]
+    points = np.concatenate([(block - middle) @ vectors for block in _blocks(rows)])
+    leaves: list[IntArray] = []
+    nodes = [np.arange(len(rows))]
+    while nodes:
+        node = nodes.pop()
+        widest = points[node, np.ptp(points[node], axis=0).argmax()]
+        order = np.argsort(widest, kind="stable")
+        if len(node) <= _LEAF:
+            leaves.append(node[order])
+        else:
+            nodes += [node[order[len(node) // 2 :]], node[order[: len(node) // 2]]]
+    return np.concatenate(leaves)
+
+
+def tournament(probabilities: FloatArray, generator: np.random.Generator) -> IntArray:
+    """Positions chosen by pivotal duels between neighbours, level by level: each with its probability exactly.
+
+    Of two with a sum below one, one goes on with the sum; else one is chosen and the other goes on with what is over
+    one. The sum of the probabilities must be a whole number: that many are chosen.
+    """
+    alive, carried = np.arange(len(probabilities)), probabilities.copy()
+    chosen: list[IntArray] = []
+    while len(alive) > 1:
+        pairs = len(alive) // 2
+        left, right = alive[0 : 2 * pairs : 2], alive[1 : 2 * pairs : 2]
+        total = carried[left] + carried[right]
+        both = total >= 1.0 - 1e-12
+        room = np.where(both, 2.0 - total, total)
+        share = np.where(both, 1.0 - carried[left], carried[left])
+        stays = generator.random(pairs) < np.divide(share, room, out=np.ones(pairs), where=room > 1e-12)
+        winners, losers = np.where(stays, left, right), np.where(stays, right, left)
+        chosen.append(losers[both])
+        carried[winners] = np.where(both, np.maximum(total - 1.0, 0.0), total)
+        alive = np.concatenate([winners, alive[2 * pairs :]])
+    return np.concatenate([*chosen, alive[carried[alive] > 0.5]])
