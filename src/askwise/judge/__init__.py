@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+from askwise.judge.active import (
+    Draws,
+    draw,
+    expected_loss,
+    expected_squared_error,
+    importance_weighted,
+    lure,
+    lure_weights,
+    proposal,
+)
 from askwise.judge.control import Estimate, RandomNeeds, accuracy, advantage, prequential, random_needs, wilson
 from askwise.judge.curve import Band, Curve, difference
 from askwise.judge.resample import Interval
+from askwise.judge.risk import Risk, risk, simulated
 from askwise.judge.savings import Saving, savings
 
 __all__ = [
     "Band",
     "Curve",
+    "Draws",
     "Estimate",
     "Interval",
     "RandomNeeds",
+    "Risk",
     "Saving",
     "accuracy",
     "advantage",
     "difference",
+    "draw",
+    "expected_loss",
+    "expected_squared_error",
+    "importance_weighted",
+    "lure",
+    "lure_weights",
     "prequential",
+    "proposal",
     "random_needs",
+    "risk",
     "savings",
+    "simulated",
     "wilson",
 ]
