@@ -17,9 +17,9 @@ _BLOCK = 4096
 
 
 @jit()
-def _top2_numba(probs: Any, first: Any, second: Any) -> None:
+def _top2_of_rows(probs: Any, start: int, first: Any, second: Any) -> None:
     m, c = probs.shape
-    for i in range(m):
+    for i in range(start, m):
         a = probs[i, 0]
         b = first.dtype.type(-np.inf)
         for j in range(1, c):
@@ -32,10 +32,29 @@ def _top2_numba(probs: Any, first: Any, second: Any) -> None:
         second[i] = b
 
 
-@jit(fastmath={"reassoc", "nsz", "contract"})
-def _first_bad_numba(probs: Any, slack: Any) -> int:
+@jit()
+def _top2_numba(probs: Any, first: Any, second: Any) -> None:
     m, c = probs.shape
-    for i in range(m):
+    least = first.dtype.type(-np.inf)
+    # Four rows at a time: a row is one chain of dependent steps, four chains keep the processor busy.
+    for i in range(0, m - 3, 4):
+        p, q, r, s = probs[i], probs[i + 1], probs[i + 2], probs[i + 3]
+        p1, q1, r1, s1 = p[0], q[0], r[0], s[0]
+        p2, q2, r2, s2 = least, least, least, least
+        for j in range(1, c):
+            p2, p1 = max(p2, min(p1, p[j])), max(p1, p[j])
+            q2, q1 = max(q2, min(q1, q[j])), max(q1, q[j])
+            r2, r1 = max(r2, min(r1, r[j])), max(r1, r[j])
+            s2, s1 = max(s2, min(s1, s[j])), max(s1, s[j])
+        first[i], first[i + 1], first[i + 2], first[i + 3] = p1, q1, r1, s1
+        second[i], second[i + 1], second[i + 2], second[i + 3] = p2, q2, r2, s2
+    _top2_of_rows(probs, m // 4 * 4, first, second)
+
+
+@jit()
+def _first_bad_of_rows(probs: Any, start: int, slack: Any) -> int:
+    m, c = probs.shape
+    for i in range(start, m):
         total = probs[i, 0] * 0
         size = total
         for j in range(c):
@@ -46,6 +65,25 @@ def _first_bad_numba(probs: Any, slack: Any) -> int:
         if not (abs(total - 1) <= slack and size <= total):
             return i
     return -1
+
+
+@jit()
+def _first_bad_numba(probs: Any, slack: Any) -> int:
+    m, c = probs.shape
+    zero = probs.dtype.type(0)
+    one = probs.dtype.type(1)
+    for i in range(0, m - 3, 4):
+        p, q, r, s = probs[i], probs[i + 1], probs[i + 2], probs[i + 3]
+        tp, tq, tr, ts = zero, zero, zero, zero
+        lp, lq, lr, ls = zero, zero, zero, zero
+        for j in range(c):
+            tp, tq, tr, ts = tp + p[j], tq + q[j], tr + r[j], ts + s[j]
+            lp, lq, lr, ls = min(lp, p[j]), min(lq, q[j]), min(lr, r[j]), min(ls, s[j])
+        # A NaN makes its sum a NaN, and no comparison with it holds.
+        near = abs(tp - one) <= slack and abs(tq - one) <= slack and abs(tr - one) <= slack and abs(ts - one) <= slack
+        if not (near and lp >= zero and lq >= zero and lr >= zero and ls >= zero):
+            return _first_bad_of_rows(probs, i, slack)
+    return _first_bad_of_rows(probs, m // 4 * 4, slack)
 
 
 @jit()
