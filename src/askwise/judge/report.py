@@ -75,7 +75,7 @@ def session_report(session: Readable) -> Report:
     """
     correct = control_outcomes(session)
     found = accuracy(recent(correct)) if correct else None
-    sections = [_state(session), _control(session, correct), _classes(session), _measured(session)]
+    sections = [_state(session), _control(session, correct), _savings(session), _classes(session), _measured(session)]
     sections += [_annotators(session), _rounds(session), _advice(session), _setup(session)]
     page = Page(
         title="askwise session",
@@ -237,6 +237,15 @@ def _strategy(form: Mapping[str, Any]) -> str:
         return str(form["name"])
     parts = [form[kind]["name"] for kind in ("score", "pick") if kind in form]
     return "+".join(part for part in parts if part != "top") or "random"
+
+
+def _savings(session: Readable) -> Section | None:
+    """The last savings that the session worked out, if it ever did."""
+    found = [one for one in session.measures if "savings" in one]
+    if not found:
+        return None
+    lead = f"With {found[-1]['labels']} labels: {found[-1]['savings']}."
+    return Section("What it saved against random", lead=lead)
 
 
 def _advice(session: Readable) -> Section:
