@@ -57,4 +57,5 @@ def _hits(trainer: Trainer, rows: IntArray, tested: IntArray, truth: dict[int, i
     """Whether a model trained on the rows is right about each tested row."""
     trainer.fit(rows, np.array([truth[row] for row in rows.tolist()], dtype=np.int64))
     predicted = trainer.probs(trainer.pool.take(tested)).argmax(axis=1)
-    return (predicted == np.array([truth[row] for row in tested.tolist()])).astype(np.int64)
+    right: IntArray = (predicted == np.array([truth[row] for row in tested.tolist()])).astype(np.int64)
+    return right
