@@ -14,8 +14,8 @@ import numpy as np
 from askwise.core.errors import BadInput
 from askwise.core.types import BoolArray, FloatArray, IntArray
 
-_BLOCK = 1 << 22
-"""Distances held at a time: 32 MB."""
+_BLOCK = 1 << 21
+"""Distances held at a time: 16 MB."""
 
 
 def squared_blocks(rows: FloatArray, others: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
@@ -28,15 +28,14 @@ def squared_blocks(rows: FloatArray, others: FloatArray) -> Iterator[tuple[slice
         return
     origin = rows[0].astype(np.float64)
     right = others.astype(np.float64) - origin
-    lengths = np.einsum("ij,ij->i", right, right)
+    # |x|^2 - 2 x.y + |y|^2 as one product, (-2x, |x|^2, 1) . (y, 1, |y|^2): the block is written once.
+    right = np.column_stack([right, np.ones(len(right)), np.einsum("ij,ij->i", right, right)])
     step = max(1, _BLOCK // len(others))
     for start in range(0, len(rows), step):
         part = slice(start, min(start + step, len(rows)))
         left = rows[part].astype(np.float64) - origin
-        block = left @ right.T
-        block *= -2.0
-        block += lengths
-        block += np.einsum("ij,ij->i", left, left)[:, None]
+        lengths = np.einsum("ij,ij->i", left, left)
+        block = np.column_stack([-2.0 * left, lengths, np.ones(len(left))]) @ right.T
         yield part, np.maximum(block, 0.0, out=block)
 
 
@@ -54,12 +53,13 @@ class Balls:
         counts = [np.zeros(1, dtype=np.int64)]
         edges = 0
         for _, block in squared_blocks(rows, rows):
-            near = block < radius**2
-            edges += int(near.sum())
+            at = np.flatnonzero(block < radius**2)
+            edges += len(at)
             if edges > most:
                 raise BadInput(_too_many(block, radius, most, len(rows)))
-            counts.append(near.sum(axis=1))
-            parts.append(np.nonzero(near)[1].astype(np.int32))
+            owner, member = np.divmod(at, len(rows))
+            counts.append(np.bincount(owner, minlength=len(block)))
+            parts.append(member.astype(np.int32))
         return cls(np.cumsum(np.concatenate(counts)), np.concatenate(parts))
 
     def around(self, rows: IntArray) -> IntArray:

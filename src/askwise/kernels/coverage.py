@@ -51,10 +51,14 @@ class Similarity:
         if self.kind == "cosine":
             rows, others = _unit(rows), _unit(others)
         for part, squared in squared_blocks(rows, others):
+            # In place: the blocks are ours, and a temporary costs as much as the arithmetic.
             if self.kind == "cosine":
-                yield part, np.maximum(1.0 - squared / 2.0, 0.0)
+                squared *= -0.5
+                squared += 1.0
+                yield part, np.maximum(squared, 0.0, out=squared)
             else:
-                yield part, np.exp(-squared / self.squared_width)
+                squared *= -1.0 / self.squared_width
+                yield part, np.exp(squared, out=squared)
 
     def to_one(self, rows: FloatArray, row: FloatArray) -> FloatArray:
         """Similarity (m,) of all rows to one (d,)."""
@@ -78,7 +82,7 @@ def _unit(rows: FloatArray) -> FloatArray:
 def reference_rows(m: int, most: int, generator: np.random.Generator) -> IntArray:
     """Positions of all rows, or of a random sample of at most this many, ascending. Raises BadInput for none."""
     if most < 1:
-        raise BadInput(f"reference={most} rows represent nothing; give 1 or more, 10000 by default")
+        raise BadInput(f"reference={most} rows represent nothing; give 1 or more, 4000 by default")
     return np.arange(m) if m <= most else np.sort(generator.choice(m, most, replace=False))
 
 
@@ -94,11 +98,13 @@ class Coverage:
 
     def gains(self, at: IntArray) -> FloatArray:
         """By how much each of some rows would raise the coverage, rounded so that equal rows tie."""
-        gains = self.similarity.reduce(
-            self.rows[at], self.reference, lambda block: np.maximum(block - self.best, 0.0) @ self.weights
-        )
+        gains = self.similarity.reduce(self.rows[at], self.reference, self._gain)
         rounded: FloatArray = np.round(gains, _DIGITS)
         return rounded
+
+    def _gain(self, block: FloatArray) -> FloatArray:
+        block -= self.best
+        return np.asarray(np.maximum(block, 0.0, out=block) @ self.weights)
 
     def accept(self, at: int) -> None:
         """Add a row to the set."""

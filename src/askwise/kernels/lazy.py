@@ -37,7 +37,9 @@ def _settle(bounds: FloatArray, fresh: BoolArray, gains: Callable[[IntArray], Fl
     """Bring bounds up to date until the largest of them is fresh; its position."""
     size = _FIRST
     while not fresh[best := int(np.argmax(bounds))]:
-        stale = np.flatnonzero(~fresh & (bounds > -np.inf))
+        # Only a bound that reaches the best gain known can hide a better row; chosen rows lie below all.
+        known = bounds[fresh].max(initial=-np.finfo(np.float64).max)
+        stale = np.flatnonzero(~fresh & (bounds >= known))
         if len(stale) > size:
             stale = stale[np.argpartition(bounds[stale], len(stale) - size)[len(stale) - size :]]
         bounds[stale] = gains(stale)

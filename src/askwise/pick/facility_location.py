@@ -26,7 +26,7 @@ def facility_location(
     taken: Taken,
     similarity: str = "rbf",
     bandwidth: float | None = None,
-    reference: int = 10_000,
+    reference: int = 4_000,
 ) -> IntArray:
     """Greedy maximum of the mean similarity to the nearest pick: (m, d) -> (n,) positions, in the order chosen.
 
@@ -61,7 +61,7 @@ def uncertainty_herding(
     taken: Taken,
     similarity: str = "rbf",
     bandwidth: float | None = None,
-    reference: int = 10_000,
+    reference: int = 4_000,
 ) -> IntArray:
     """Greedy maximum of the coverage of uncertain rows: (m,), (m, d) -> (n,) positions, in the order chosen.
 

@@ -26,7 +26,7 @@ def graph_cut(
     trade: float = 0.5,
     similarity: str = "rbf",
     bandwidth: float | None = None,
-    reference: int = 10_000,
+    reference: int = 4_000,
 ) -> IntArray:
     """Greedy maximum of sum_{i pool, j S} s_ij - trade sum_{i, j in S} s_ij: (m, d) -> (n,) positions, in order.
 
