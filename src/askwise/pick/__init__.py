@@ -27,6 +27,7 @@ from askwise.pick.random_clust import random_clust
 from askwise.pick.ranked_batch import ranked_batch
 from askwise.pick.skip_tail import skip_tail
 from askwise.pick.stochastic import soft_rank, softmax
+from askwise.pick.subpool import anchor_al, random_subset, seals, tyrogue, ups
 from askwise.pick.thompson import thompson
 from askwise.pick.top import top
 from askwise.pick.typiclust import typiclust
@@ -34,6 +35,7 @@ from askwise.pick.weighted_k_means import clue, weighted_k_means
 
 __all__ = [
     "alfa_mix",
+    "anchor_al",
     "badge",
     "batch_bald",
     "besra",
@@ -57,13 +59,17 @@ __all__ = [
     "power",
     "prob_cover",
     "random_clust",
+    "random_subset",
     "ranked_batch",
+    "seals",
     "skip_tail",
     "soft_rank",
     "softmax",
     "thompson",
     "top",
     "typiclust",
+    "tyrogue",
     "uncertainty_herding",
+    "ups",
     "weighted_k_means",
 ]
