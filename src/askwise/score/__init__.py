@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from askwise.score.chance import random
 from askwise.score.change import expected_gradient_length
+from askwise.score.contrastive import contrastive
 from askwise.score.decision import boundary, cost_margin, expected_cost, free_energy, rare, ratio
 from askwise.score.density import information_density
 from askwise.score.disagreement import (
@@ -45,6 +46,7 @@ __all__ = [
     "bald",
     "binary_minimum",
     "boundary",
+    "contrastive",
     "core_mse",
     "cost_margin",
     "counts_bald",
