@@ -181,7 +181,7 @@ def ups(
             raise BadInput(f"ups: {name}={share} is no share; give 0 to 1")
     if not temperature > 0:
         raise BadInput(f"ups: temperature={temperature} lets nothing in; give a positive number, 0.01 by default")
-    unsure: FloatArray = np.round(entropy(double(host(previous_probs))), 12)
+    unsure = entropy(double(host(previous_probs))).round(12)
     m = len(unsure)
     place = np.empty(m)
     place[top_order(unsure, rng.keys, m, rng.seed)] = np.arange(m) / m

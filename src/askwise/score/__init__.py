@@ -35,6 +35,7 @@ from askwise.score.optimise import expected_improvement, probability_of_improvem
 from askwise.score.perturbation import dropout_flips, ldm
 from askwise.score.probabilistic import epistemic, mcpal
 from askwise.score.prospect import core_mse, epig
+from askwise.score.quire import quire
 from askwise.score.reduction import expected_error_reduction, xpal
 from askwise.score.regression import emcm, predictive_std, predictive_variance
 from askwise.score.uncertainty import entropy, least_confidence, margin
@@ -77,6 +78,7 @@ __all__ = [
     "predictive_std",
     "predictive_variance",
     "probability_of_improvement",
+    "quire",
     "random",
     "rare",
     "ratio",
