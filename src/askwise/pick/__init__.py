@@ -12,6 +12,7 @@ from askwise.pick.besra import besra
 from askwise.pick.class_quota import class_quota, odmr
 from askwise.pick.cluster_margin import cluster_margin
 from askwise.pick.cvirs import cvirs
+from askwise.pick.discriminative import discriminative
 from askwise.pick.facility_location import facility_location, uncertainty_herding
 from askwise.pick.falcun import falcun
 from askwise.pick.graph_cut import disparity, graph_cut
@@ -43,6 +44,7 @@ __all__ = [
     "clue",
     "cluster_margin",
     "cvirs",
+    "discriminative",
     "disparity",
     "drop_query",
     "facility_location",
