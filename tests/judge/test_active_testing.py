@@ -217,7 +217,7 @@ def test_bad_input(act, words):
 
 @pytest.fixture(scope="module")
 def wdbc():
-    """(losses by class, classes, surrogate, proposal) of 539 rows: a model from 30 labels, a forest as surrogate (methods: Kossen et al. 2021)."""
+    """(losses by class, classes, surrogate, proposal) of 539 rows: a model of 30 labels, judged by a forest."""
     from sklearn.datasets import load_breast_cancer
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.linear_model import LogisticRegression

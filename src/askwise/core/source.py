@@ -29,6 +29,7 @@ _RANK = {
     "costs": 1,
 }
 _RANK |= {
+    "answer_sums": 2,
     "density": 1,
     "dynamics": 3,
     "labelled_embeddings": 2,

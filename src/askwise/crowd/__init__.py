@@ -1,1 +1,25 @@
-"""From answers to labels."""
+"""From answers to labels, and from labels to who is asked next. Arrays in, arrays out."""
+
+from __future__ import annotations
+
+from askwise.crowd.annotators import Annotators, annotators, co_agreement
+from askwise.crowd.crowdlab import Consensus, active_lab, crowdlab
+from askwise.crowd.dawid_skene import Skill, dawid_skene
+from askwise.crowd.table import Table, table
+from askwise.crowd.vote import majority
+from askwise.kernels.consensus import Trust
+
+__all__ = [
+    "Annotators",
+    "Consensus",
+    "Skill",
+    "Table",
+    "Trust",
+    "active_lab",
+    "annotators",
+    "co_agreement",
+    "crowdlab",
+    "dawid_skene",
+    "majority",
+    "table",
+]

@@ -66,9 +66,10 @@ def risk(losses: Any, draws: Draws, *, level: float = 0.95, quantiles: tuple[flo
     rows and losses of all sizes, too short for a few rows with rare large losses. `quantiles`, from `simulated`, are
     those of (estimate - truth) / error in pools made up by the surrogate, and make up for the skew as far as the
     surrogate is right: of 90 per cent intervals from 50 rows of wdbc, 79 to 86 per cent held by t and 88 to 94 by
-    simulation, for cross-entropy and for errors, over four splits. For losses of at most one that are all zero the lower end is 0 and the upper end the largest
-    share k / N of rows of loss one for which finding none still had a chance of 1 - level, k counted with the least
-    chance of any row: no assumption, and wide. Otherwise the interval ends at 0 from below if no loss is negative.
+    simulation, for cross-entropy and for errors, over four splits. For losses of at most one that are all zero the
+    lower end is 0 and the upper end the largest share k / N of rows of loss one for which finding none still had a
+    chance of 1 - level, k counted with the least chance of any row: no assumption, and wide. The lower end is at
+    least 0 if no loss is negative.
 
     Raises BadInput for no or too many losses.
 

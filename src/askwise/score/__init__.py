@@ -8,6 +8,7 @@ from __future__ import annotations
 from askwise.score.chance import random
 from askwise.score.change import expected_gradient_length
 from askwise.score.contrastive import contrastive
+from askwise.score.crowd import active_lab, active_lab_ensemble, answer_entropy, consensus_doubt
 from askwise.score.decision import boundary, cost_margin, expected_cost, free_energy, rare, ratio
 from askwise.score.density import information_density
 from askwise.score.disagreement import (
@@ -41,12 +42,16 @@ from askwise.score.regression import emcm, predictive_std, predictive_variance
 from askwise.score.uncertainty import entropy, least_confidence, margin
 
 __all__ = [
+    "active_lab",
+    "active_lab_ensemble",
     "adaptive_multilabel",
+    "answer_entropy",
     "average_confidence",
     "average_score",
     "bald",
     "binary_minimum",
     "boundary",
+    "consensus_doubt",
     "contrastive",
     "core_mse",
     "cost_margin",

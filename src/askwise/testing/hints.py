@@ -8,7 +8,8 @@ from typing import Any
 
 from askwise.core.errors import BadInput
 from askwise.core.registry import KINDS, Method
-from askwise.testing.world import World
+from askwise.kernels.consensus import Trust
+from askwise.testing.world import DRAWS, World
 
 
 @dataclass(frozen=True)
@@ -62,4 +63,9 @@ _UNSURE = {"probs": [[0.5, 0.5], [0.875, 0.125]]}
 hint("score", "least_confidence", sooner=_UNSURE)
 hint("score", "margin", sooner=_UNSURE)
 hint("score", "entropy", sooner=_UNSURE)
+hint(
+    "score",
+    "active_lab_ensemble",
+    evidence=lambda w: w.with_(trust=Trust(0.75, (0.5, 1.0) * (DRAWS // 2), 0.5, (2.0, 1.0) * (DRAWS // 2))),
+)
 hint("pick", "k_center", coverage=True)

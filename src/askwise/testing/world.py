@@ -14,13 +14,14 @@ import numpy as np
 
 from askwise.core.evidence import VOCABULARY
 from askwise.core.types import Array, FloatArray, IntArray
+from askwise.kernels.consensus import Trust
 from askwise.learner.head import Head
 
 DRAWS = 4
 """Draws of the committee: a power of two, so that their mean is exact."""
 
 _PER_ROW = ["probs", "samples", "mean", "std", "draws", "embeddings", "previous_probs", "dynamics", "density", "costs"]
-_PER_ROW += ["logits", "class_counts", "marginals", "marginal_draws"]
+_PER_ROW += ["answer_sums", "logits", "class_counts", "marginals", "marginal_draws"]
 FLOATING = frozenset(
     [
         *_PER_ROW,
@@ -161,6 +162,16 @@ def _answers(world: World) -> dict[str, Any]:
     }
 
 
+def _answer_sums(world: World) -> FloatArray:
+    """Weights of 0 to 3 answers of each row, more often of its own class; every fourth row has none."""
+    sums = np.zeros((world.m, world.c))
+    for k in range(3):
+        asked = np.flatnonzero(np.arange(world.m) % 4 > k) if not world.equal else np.zeros(0, dtype=np.int64)
+        said = (world.classes[asked] + (asked % 5 == k)) % world.c
+        sums[asked, said] += (1 + k) / 4
+    return sums
+
+
 def _history(world: World) -> dict[str, Any]:
     rounds = np.arange(world.labelled) // 3
     return {
@@ -242,6 +253,8 @@ MAKERS: dict[str, Callable[[World], Any]] = {
     "labelled_probs": lambda w: w.committee(10, DRAWS)[w.m :].mean(1),
     "labels": lambda w: w.classes[w.m :].astype(np.int64),
     "answers": _answers,
+    "answer_sums": _answer_sums,
+    "trust": lambda w: Trust(0.75, (1.25,), 0.5, (1.0,)),
     "skill": lambda w: np.tile(0.75 * np.eye(w.c) + 0.25 / w.c, (3, 1, 1)),
     "price": lambda w: np.array([1.0, 0.5, 2.0]),
     "load": lambda w: np.array([0.0, 2.0, 1.0]),
