@@ -17,6 +17,7 @@ from askwise.pick.facility_location import facility_location, uncertainty_herdin
 from askwise.pick.falcun import falcun
 from askwise.pick.graph_cut import disparity, graph_cut
 from askwise.pick.greedy_sampling import gsi, gsy
+from askwise.pick.hierarchical_sampling import hierarchical_sampling
 from askwise.pick.ical import ical
 from askwise.pick.k_center import k_center
 from askwise.pick.k_means import k_means
@@ -52,6 +53,7 @@ __all__ = [
     "graph_cut",
     "gsi",
     "gsy",
+    "hierarchical_sampling",
     "ical",
     "k_center",
     "k_means",
