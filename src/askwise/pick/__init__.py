@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from askwise.pick.alfa_mix import alfa_mix, drop_query
 from askwise.pick.badge import badge
+from askwise.pick.bait import bait
 from askwise.pick.batch_bald import batch_bald
 from askwise.pick.besra import besra
 from askwise.pick.class_quota import class_quota, odmr
@@ -15,6 +16,7 @@ from askwise.pick.cvirs import cvirs
 from askwise.pick.discriminative import discriminative
 from askwise.pick.facility_location import facility_location, uncertainty_herding
 from askwise.pick.falcun import falcun
+from askwise.pick.frank_wolfe import frank_wolfe
 from askwise.pick.graph_cut import disparity, graph_cut
 from askwise.pick.greedy_sampling import gsi, gsy
 from askwise.pick.hierarchical_sampling import hierarchical_sampling
@@ -22,6 +24,8 @@ from askwise.pick.ical import ical
 from askwise.pick.k_center import k_center
 from askwise.pick.k_means import k_means
 from askwise.pick.k_means_pp import k_means_pp
+from askwise.pick.lcmd import lcmd
+from askwise.pick.max_det import coding_rate, max_det
 from askwise.pick.pivotal import pivotal
 from askwise.pick.power import power
 from askwise.pick.prob_cover import prob_cover
@@ -39,17 +43,20 @@ __all__ = [
     "alfa_mix",
     "anchor_al",
     "badge",
+    "bait",
     "batch_bald",
     "besra",
     "class_quota",
     "clue",
     "cluster_margin",
+    "coding_rate",
     "cvirs",
     "discriminative",
     "disparity",
     "drop_query",
     "facility_location",
     "falcun",
+    "frank_wolfe",
     "graph_cut",
     "gsi",
     "gsy",
@@ -58,6 +65,8 @@ __all__ = [
     "k_center",
     "k_means",
     "k_means_pp",
+    "lcmd",
+    "max_det",
     "odmr",
     "pivotal",
     "power",

@@ -1,0 +1,62 @@
+"""Passes over rows for greedy methods of linear algebra: float64 products with a few vectors, and stable argmaxima."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from askwise.core.types import FloatArray
+from askwise.kernels.backend import backend
+from askwise.kernels.compiled import products_with
+
+TIE = 1e-10
+"""Gains closer than this share of their scale are equal: rounding must not decide between equal rows."""
+
+_BLOCK = 1 << 20
+"""Values held in float64 at a time."""
+
+
+def slices(rows: FloatArray) -> Iterator[slice]:
+    """Slices of rows (m, d) of about a million values each."""
+    step = max(1, _BLOCK // rows.shape[1])
+    return (slice(start, start + step) for start in range(0, len(rows), step))
+
+
+def products(rows: FloatArray, vectors: FloatArray) -> FloatArray:
+    """Inner products (m, k) in float64 of rows (m, d) with vectors (k, d); few vectors cost one read of the rows."""
+    vectors = np.ascontiguousarray(vectors, dtype=np.float64)
+    out = np.empty((len(rows), len(vectors)))
+    if backend() == "numba" and len(vectors) <= 4:
+        products_with(rows, vectors, out)
+        return out
+    for part in slices(rows):
+        out[part] = rows[part].astype(np.float64) @ vectors.T
+    return out
+
+
+def gram(rows: FloatArray) -> FloatArray:
+    """Sum of outer products (d, d) in float64 of the rows (m, d)."""
+    total = np.zeros((rows.shape[1], rows.shape[1]))
+    for part in slices(rows):
+        block = rows[part].astype(np.float64)
+        total += block.T @ block
+    return total
+
+
+def quadratic(rows: FloatArray, matrix: FloatArray) -> FloatArray:
+    """x M x for each row (m,), in float64."""
+    out = np.empty(len(rows))
+    for part in slices(rows):
+        block = rows[part].astype(np.float64)
+        out[part] = np.einsum("ij,ij->i", block @ matrix, block)
+    return out
+
+
+def first_best(values: FloatArray, scale: float) -> int:
+    """Lowest position whose value is the largest, up to rounding at this scale.
+
+    >>> first_best(np.array([1.0, 3.0 - 1e-15, 3.0]), 3.0)
+    1
+    """
+    return int(np.argmax(values >= values.max() - TIE * scale))
