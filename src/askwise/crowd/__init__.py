@@ -5,11 +5,14 @@ from __future__ import annotations
 from askwise.crowd.annotators import Annotators, annotators, co_agreement
 from askwise.crowd.crowdlab import Consensus, active_lab, crowdlab
 from askwise.crowd.dawid_skene import Skill, dawid_skene
+from askwise.crowd.pairing import Accuracy, ie_thresh, interval_accuracy, pairs
 from askwise.crowd.table import Table, table
 from askwise.crowd.vote import majority
+from askwise.crowd.who import minority_bias, random_annotator, representation_diversity, semantic_diversity
 from askwise.kernels.consensus import Trust
 
 __all__ = [
+    "Accuracy",
     "Annotators",
     "Consensus",
     "Skill",
@@ -20,6 +23,13 @@ __all__ = [
     "co_agreement",
     "crowdlab",
     "dawid_skene",
+    "ie_thresh",
+    "interval_accuracy",
     "majority",
+    "minority_bias",
+    "pairs",
+    "random_annotator",
+    "representation_diversity",
+    "semantic_diversity",
     "table",
 ]
