@@ -53,7 +53,7 @@ def select(
         _check_ids(np.asarray(ids), source)
     rows = source.every_row if candidates is None else positions("candidates", candidates, source.size)
     check_n(n, len(rows))
-    history = History(rows=source.size, batch=n, counts=tuple(counts), offers=source.offers)
+    history = History(rows=source.size, batch=n, counts=tuple(counts), offers=source.offers, seed=seed)
     chosen, reason = resolve(strategy, history)
     if execute is None and len(rows) >= _THREADS_FROM:
         execute = Threads()

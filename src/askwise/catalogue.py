@@ -7,6 +7,7 @@ from askwise.core import registry
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.registry import Method
 from askwise.strategy import Strategy
+from askwise.tailor import tailor
 
 NAMED: dict[str, tuple[Strategy, str]] = {
     "power_margin": (
@@ -28,6 +29,14 @@ NAMED: dict[str, tuple[Strategy, str]] = {
     "margin_skip_tail": (
         Strategy("margin", pick=registry.get("pick", "skip_tail"), name="margin_skip_tail"),
         "margin without its most extreme 2 %: for pools with outliers (Gonsior et al. 2024)",
+    ),
+    "fass": (
+        Strategy("entropy", shortlist=1000, pick="facility_location", name="fass"),
+        "facility location inside the 1000 rows with the largest entropy (Wei, Iyer and Bilmes 2015, ICML)",
+    ),
+    "anchor_margin": (
+        Strategy("margin", pick="anchor_al", name="anchor_margin"),
+        "margin near labelled rows of every class: for large pools with rare classes (Lesci and Vlachos 2024)",
     ),
 }
 """Compositions with a name of their own, each with one line about it."""
@@ -69,4 +78,4 @@ def _wrap(method: Method) -> Strategy | Method:
     raise BadInput(f"the {method.kind} {method.name!r} is no strategy; put it into Strategy(...)")
 
 
-__all__ = ["NAMED", "auto", "find", "names"]
+__all__ = ["NAMED", "auto", "find", "names", "tailor"]

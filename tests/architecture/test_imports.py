@@ -18,7 +18,7 @@ METHODS = {"score", "pick", "limit", "stop", "crowd", "judge", "task"}
 ADAPTERS = {"learner", "pool", "execute", "store"}
 OUTER = {"server", "cli", "lab", "bridge"}
 BELOW_METHODS = {"core", "kernels"}
-BELOW_ENGINE = BELOW_METHODS | METHODS | {"strategy", "auto", "catalogue"}
+BELOW_ENGINE = BELOW_METHODS | METHODS | {"strategy", "auto", "tailor", "catalogue"}
 BELOW_SESSION = BELOW_ENGINE | ADAPTERS | {"engine", "arrays", "encode", "_version"}
 BELOW_OUTER = BELOW_SESSION | {"session", "stream"}
 
@@ -29,7 +29,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{room: {"core"} for room in ADAPTERS},
     "strategy": BELOW_METHODS | METHODS,
     "auto": BELOW_METHODS | METHODS | {"strategy"},
-    "catalogue": BELOW_METHODS | METHODS | {"strategy", "auto"},
+    "tailor": BELOW_METHODS | METHODS | {"strategy"},
+    "catalogue": BELOW_METHODS | METHODS | {"strategy", "auto", "tailor"},
     "engine": BELOW_ENGINE,
     "arrays": BELOW_ENGINE | {"engine", "execute"},
     "encode": BELOW_ENGINE | ADAPTERS,
@@ -45,13 +46,26 @@ MAY_IMPORT: dict[str, set[str]] = {
 EXCEPTIONS = {
     ("core.arrays", "kernels.rows"): "checking a million rows of probabilities needs the compiled kernel",
     ("core.evidence", "kernels.parzen"): "class counts are derived by a kernel",
+    ("tailor", "catalogue"): "its candidates are named as in the catalogue, which lists it",
 }
 """Against the direction, for a reason, and inside a function: loaded when used."""
 
 HEAVY = {"scipy", "sklearn", "numba", "torch", "pyarrow", "pandas", "PIL", "matplotlib", "fastapi", "uvicorn", "rich"}
 HEAVY |= {"typer", "jinja2", "transformers", "sentence_transformers", "ray", "array_api_compat", "joblib"}
 
-LIGHT_ROOMS = {"core", "kernels", "strategy", "auto", "catalogue", "engine", "arrays", "session", *METHODS, *ADAPTERS}
+LIGHT_ROOMS = {
+    "core",
+    "kernels",
+    "strategy",
+    "auto",
+    "tailor",
+    "catalogue",
+    "engine",
+    "arrays",
+    "session",
+    *METHODS,
+    *ADAPTERS,
+}
 
 
 def dotted(path: Path) -> str:

@@ -26,11 +26,23 @@ class Round:
 
 
 @dataclass(frozen=True)
+class Batch:
+    """One batch: the label of the strategy that chose it, and how many labels of each class its rows have so far.
+
+    Rows of the control arm are not counted: no strategy chose them.
+    """
+
+    strategy: str
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class History:
     """The past of a session in numbers: enough to choose a strategy and to say when to stop.
 
     `counts` holds the labels of each class; `batch` is how many rows are about to be asked; `spent` and `budget` are
-    keyed by ``answers``, ``cost`` and ``seconds``.
+    keyed by ``answers``, ``cost`` and ``seconds``. `batches` are in the order asked; `seed` is the session's, for
+    policies that draw.
     """
 
     rows: int
@@ -40,6 +52,8 @@ class History:
     rounds: tuple[Round, ...] = ()
     spent: Mapping[str, float] = field(default_factory=dict)
     budget: Mapping[str, float | None] = field(default_factory=dict)
+    batches: tuple[Batch, ...] = ()
+    seed: int = 0
 
     @property
     def labels(self) -> int:

@@ -29,7 +29,7 @@ from askwise.session.gains import gains
 from askwise.session.intake import Intake
 from askwise.session.opening import Setup, begin
 from askwise.session.sharing import Sharing
-from askwise.session.state import State, fold
+from askwise.session.state import State, batches, fold
 from askwise.session.training import RefitPolicy, Trainer, changes, kappa
 from askwise.session.values import Answer, Budget, Query, as_answer
 from askwise.session.view import View
@@ -338,6 +338,8 @@ class Session(View):
             rounds=tuple(self.state.rounds),
             spent=self.spent,
             budget=self._setup.budget.to_dict(),
+            batches=batches(self.state, self._intake.index),
+            seed=self._setup.seed,
         )
 
     @property

@@ -9,8 +9,9 @@ from typing import Any
 
 from askwise.core.errors import StoreError
 from askwise.core.event import Event
-from askwise.core.history import Round
+from askwise.core.history import Batch, Round
 from askwise.session.values import Answer, Query
+from askwise.strategy import Strategy
 
 
 @dataclass
@@ -77,6 +78,15 @@ def fold(events: Iterable[Event]) -> State:
     for event in events:
         state.apply(event)
     return state
+
+
+def batches(state: State, index: Mapping[Any, int]) -> tuple[Batch, ...]:
+    """What became of each batch, in the order asked; `index` gives the position of each class."""
+    counts = {one["round"]: [0] * len(index) for one in state.asked}
+    for query in state.queries.values():
+        if query.arm == "strategy" and query.row in state.labels:
+            counts[query.round][index[state.labels[query.row]]] += 1
+    return tuple(Batch(Strategy.from_dict(one["strategy"]).label, tuple(counts[one["round"]])) for one in state.asked)
 
 
 def _created(state: State, event: Event) -> None:
