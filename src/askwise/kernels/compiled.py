@@ -126,6 +126,13 @@ def move_to_newest(pool: Any, sketch: Any, newest: int, share: float, gap: Any, 
 
 
 @jit()
+def lengths(rows: Any, out: Any) -> None:
+    """Sum of squares (m,) of each row."""
+    for i in range(rows.shape[0]):
+        out[i] = inner(rows[i], rows[i])
+
+
+@jit()
 def products_with(rows: Any, vectors: Any, out: Any) -> None:
     """Inner products (m, k) in float64 of rows with a few vectors, reading each row once."""
     for i in range(rows.shape[0]):

@@ -28,6 +28,7 @@ class Design:
         self.spread = weight**2 * quadratic(rows, self.inverse)
         self.gain = weight**2 * quadratic(rows, self.inner)
         self.free = np.ones(len(rows), dtype=bool)
+        self.done = 0
 
     def row(self, i: int) -> FloatArray:
         """Row i in float64 with its weight."""
@@ -38,6 +39,8 @@ class Design:
         """n picks, each lowering the trace the most; of equal ones the lowest position."""
         chosen: list[int] = []
         scale = float(self.gain.max())
+        self.vectors, self.others = np.zeros((n, self.rows.shape[1])), np.zeros((n, self.rows.shape[1]))
+        self.sizes = np.zeros(n)
         for _ in range(n):
             fall = np.where(self.free, self.gain / (1.0 + self.spread), -np.inf)
             best = first_best(fall, scale)
@@ -47,25 +50,34 @@ class Design:
         return np.asarray(chosen, dtype=np.int64)
 
     def _add(self, row: FloatArray) -> None:
-        v, a = self.inverse @ row, self.inner @ row
+        """One more pick; M and M F M stay as they began, with the vectors of the picks beside them."""
+        v_old, a_old = self.vectors[: self.done], self.others[: self.done]
+        along_v, along_a = v_old @ row, a_old @ row
+        v = self.inverse @ row - along_v @ v_old
+        a = self.inner @ row + (self.sizes[: self.done] * along_v - along_a) @ v_old - along_v @ a_old
         root = float(np.sqrt(1.0 + float(row @ v)))
         s = float(row @ a) / root**2
-        v, a = v / root, a / root
-        along = products(self.rows, np.stack([v, a])) * self.weight[:, None]
+        self.vectors[self.done], self.others[self.done], self.sizes[self.done] = v / root, a / root, s
+        along = products(self.rows, np.stack([v, a]) / root) * self.weight[:, None]
+        self.done += 1
         self.spread -= along[:, 0] ** 2
         self.gain -= 2.0 * along[:, 0] * along[:, 1] - s * along[:, 0] ** 2
         # Rounding of a difference of nearly equal squares.
         np.maximum(self.spread, 0.0, out=self.spread)
         np.maximum(self.gain, 0.0, out=self.gain)
-        self._update(v, a, s)
 
-    def _update(self, v: FloatArray, a: FloatArray, s: float) -> None:
-        self.inverse -= np.outer(v, v)
-        self.inner += s * np.outer(v, v) - np.outer(v, a) - np.outer(a, v)
+    def _settle(self) -> None:
+        """Put the vectors of the picks into M and M F M."""
+        v, a = self.vectors[: self.done], self.others[: self.done]
+        cross = v.T @ a
+        self.inverse -= v.T @ v
+        self.inner += (v.T * self.sizes[: self.done]) @ v - cross - cross.T
+        self.done = 0
 
     def backward(self, chosen: IntArray, n: int) -> IntArray:
         """Drop picks, each raising the trace the least, until n are left, in their order."""
         kept = chosen.tolist()
+        self._settle()
         while len(kept) > n:
             table = self.weight[kept, None] * self.rows[kept].astype(np.float64)
             room: FloatArray = np.maximum(1.0 - quadratic(table, self.inverse), 1e-12)

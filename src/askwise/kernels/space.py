@@ -16,7 +16,7 @@ from askwise.core.arrays import host
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.types import Array, FloatArray, IntArray
 from askwise.kernels.backend import backend
-from askwise.kernels.compiled import STEPS, lower_to_all
+from askwise.kernels.compiled import STEPS, lengths, lower_to_all
 
 METRICS = {"euclidean": 0, "cosine": 1, "inner": 2}
 """Squared Euclidean distance; the same between rows of length one, = 2 (1 - cos); minus the inner product."""
@@ -141,10 +141,13 @@ class Space:
 
 
 def squared_lengths(rows: FloatArray) -> FloatArray:
-    """Sum of squares (m,) in float64 of each row (m, d), in blocks."""
+    """Sum of squares (m,) in float64 of each row (m, d)."""
     out = np.empty(len(rows))
+    if backend() == "numba":
+        lengths(rows, out)
+        return out
     step = max(1, _BLOCK // rows.shape[1])
     for start in range(0, len(rows), step):
-        block = rows[start : start + step]
-        out[start : start + step] = np.einsum("ij,ij->i", block, block, dtype=np.float64)
+        block = rows[start : start + step].astype(np.float64)
+        out[start : start + step] = np.einsum("ij,ij->i", block, block)
     return out
