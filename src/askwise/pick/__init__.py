@@ -31,6 +31,7 @@ from askwise.pick.power import power
 from askwise.pick.prob_cover import prob_cover
 from askwise.pick.random_clust import random_clust
 from askwise.pick.ranked_batch import ranked_batch
+from askwise.pick.similar import flcg, flqmi
 from askwise.pick.skip_tail import skip_tail
 from askwise.pick.stochastic import soft_rank, softmax
 from askwise.pick.subpool import anchor_al, random_subset, seals, tyrogue, ups
@@ -56,6 +57,8 @@ __all__ = [
     "drop_query",
     "facility_location",
     "falcun",
+    "flcg",
+    "flqmi",
     "frank_wolfe",
     "graph_cut",
     "gsi",
