@@ -7,7 +7,7 @@ TORCH ?= torch==2.13.0
 WORKERS ?= 2
 export ASKWISE_DATA ?= $(abspath ../shared/data)
 
-.PHONY: setup demo test test-all check format lint types docs bench clean contract
+.PHONY: setup demo test test-all check format lint types docs bench clean contract mutants published
 
 setup: $(STAMP)
 
@@ -29,6 +29,12 @@ test-all: setup
 
 contract: setup
 	$(BIN)/python -m askwise.testing
+
+mutants: setup
+	$(BIN)/python benchmarks/mutants/run.py --workers $(WORKERS) --write docs/results/mutants.md
+
+published: setup
+	$(BIN)/python benchmarks/published/run.py --workers $(WORKERS) --write docs/results/published.md
 
 format: setup
 	$(BIN)/ruff format .
