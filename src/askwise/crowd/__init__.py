@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from askwise.crowd.agreement import Agreement, cohen_kappa, fleiss_kappa, krippendorff_alpha
 from askwise.crowd.annotators import Annotators, annotators, co_agreement
 from askwise.crowd.crowdlab import Consensus, active_lab, crowdlab
 from askwise.crowd.dawid_skene import Skill, dawid_skene
@@ -13,6 +14,7 @@ from askwise.kernels.consensus import Trust
 
 __all__ = [
     "Accuracy",
+    "Agreement",
     "Annotators",
     "Consensus",
     "Skill",
@@ -21,10 +23,13 @@ __all__ = [
     "active_lab",
     "annotators",
     "co_agreement",
+    "cohen_kappa",
     "crowdlab",
     "dawid_skene",
+    "fleiss_kappa",
     "ie_thresh",
     "interval_accuracy",
+    "krippendorff_alpha",
     "majority",
     "minority_bias",
     "pairs",
