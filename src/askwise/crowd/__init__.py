@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from askwise.crowd.agreement import Agreement, cohen_kappa, fleiss_kappa, krippendorff_alpha
 from askwise.crowd.annotators import Annotators, annotators, co_agreement
+from askwise.crowd.candidates import Candidates, calibrate
 from askwise.crowd.crowdlab import Consensus, active_lab, crowdlab
 from askwise.crowd.dawid_skene import Skill, dawid_skene
 from askwise.crowd.pairing import Accuracy, ie_thresh, interval_accuracy, pairs
@@ -16,12 +17,14 @@ __all__ = [
     "Accuracy",
     "Agreement",
     "Annotators",
+    "Candidates",
     "Consensus",
     "Skill",
     "Table",
     "Trust",
     "active_lab",
     "annotators",
+    "calibrate",
     "co_agreement",
     "cohen_kappa",
     "crowdlab",

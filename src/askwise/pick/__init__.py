@@ -26,6 +26,7 @@ from askwise.pick.k_means import k_means
 from askwise.pick.k_means_pp import k_means_pp
 from askwise.pick.lcmd import lcmd
 from askwise.pick.max_det import coding_rate, max_det
+from askwise.pick.per_cost import per_cost
 from askwise.pick.pivotal import pivotal
 from askwise.pick.power import power
 from askwise.pick.prob_cover import prob_cover
@@ -71,6 +72,7 @@ __all__ = [
     "lcmd",
     "max_det",
     "odmr",
+    "per_cost",
     "pivotal",
     "power",
     "prob_cover",

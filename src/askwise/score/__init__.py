@@ -8,6 +8,7 @@ from __future__ import annotations
 from askwise.score.chance import random
 from askwise.score.change import expected_gradient_length
 from askwise.score.contrastive import contrastive
+from askwise.score.cost import alce, alce_probs, candidate_set
 from askwise.score.crowd import active_lab, active_lab_ensemble, answer_entropy, consensus_doubt
 from askwise.score.decision import boundary, cost_margin, expected_cost, free_energy, rare, ratio
 from askwise.score.density import information_density
@@ -45,12 +46,15 @@ __all__ = [
     "active_lab",
     "active_lab_ensemble",
     "adaptive_multilabel",
+    "alce",
+    "alce_probs",
     "answer_entropy",
     "average_confidence",
     "average_score",
     "bald",
     "binary_minimum",
     "boundary",
+    "candidate_set",
     "consensus_doubt",
     "contrastive",
     "core_mse",
