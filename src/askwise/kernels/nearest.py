@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from askwise.core.types import FloatArray, IntArray
+from askwise.core.types import BoolArray, FloatArray, IntArray
 from askwise.kernels.space import Space
 
 _BLOCK = 1 << 20
@@ -40,18 +40,33 @@ def _scan(space: Space, points: FloatArray, k: int) -> tuple[IntArray, FloatArra
     best: FloatArray = np.zeros((len(points), 0))
     step = max(k, _BLOCK // max(len(points), space.rows.shape[1]))
     for start in range(0, len(space), step):
-        block = np.round(points @ space.take(slice(start, start + step)).values().T, _DIGITS)
-        here = np.broadcast_to(np.arange(start, start + block.shape[1]), block.shape)
-        found, best = _best(np.concatenate([found, here], axis=1), np.concatenate([best, block], axis=1), k)
-    return found, best
+        block: FloatArray = np.round(points @ space.take(slice(start, start + step)).values().T, _DIGITS)
+        at = np.broadcast_to(np.arange(start, start + block.shape[1]), block.shape)
+        if start:
+            # A later row that only ties with the k-th so far has lost to it.
+            at, block = _packed(at, block, block > best.min(axis=1, keepdims=True))
+        found, best = _largest(np.concatenate([found, at], axis=1), np.concatenate([best, block], axis=1), k)
+    order = np.argsort(-best, axis=1, kind="stable")
+    return np.take_along_axis(found, order, axis=1), np.take_along_axis(best, order, axis=1)
 
 
-def _best(rows: IntArray, values: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
-    """The k largest values of each line, best first; of equal ones the first."""
-    if values.shape[1] > 4 * k:
-        # What is below the k-th value everywhere need not be sorted.
-        least = np.partition(values, values.shape[1] - k, axis=1)[:, values.shape[1] - k]
-        kept = (values >= least[:, None]).any(axis=0)
-        rows, values = rows[:, kept], values[:, kept]
-    order = np.argsort(-values, axis=1, kind="stable")[:, :k]
-    return np.take_along_axis(rows, order, axis=1), np.take_along_axis(values, order, axis=1)
+def _packed(rows: IntArray, values: FloatArray, kept: BoolArray) -> tuple[IntArray, FloatArray]:
+    """The kept entries of each line moved to its front, in order; the rest of the narrower lines is -inf."""
+    counts = kept.sum(axis=1)
+    line, column = np.nonzero(kept)
+    place = np.arange(len(line)) - np.repeat(np.cumsum(counts) - counts, counts)
+    shape = (len(values), int(counts.max()))
+    positions, packed = np.zeros(shape, dtype=np.int64), np.full(shape, -np.inf)
+    positions[line, place], packed[line, place] = rows[line, column], values[line, column]
+    return positions, packed
+
+
+def _largest(rows: IntArray, values: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+    """The k largest values of each line in the order they stand; of those equal to the k-th, the first."""
+    if values.shape[1] <= k:
+        return rows, values
+    least = np.partition(values, values.shape[1] - k, axis=1)[:, values.shape[1] - k, None]
+    above, equal = values > least, values == least
+    above |= equal & (np.cumsum(equal, axis=1) <= k - above.sum(axis=1, keepdims=True))
+    shape = (len(values), k)
+    return rows[above].reshape(shape), values[above].reshape(shape)

@@ -38,8 +38,8 @@ def flqmi(
 
     Greedy maximum of sum_{i in Q} max_{j in A} s_ij + eta sum_{j in A} max_{i in Q} s_ij over batches A: the first sum
     wants somebody for every row of Q, the second wants every pick near some row of Q. Pending rows have
-    no class yet and do not count. `classes` are class indices, by default the one with the fewest labels; similarities as
-    in `facility_location`. Lazy greedy; ties go to the lowest key. Cost O(m |Q| d), then a few per cent of it a pick.
+    no class yet and do not count. `classes` are class indices, by default the one with the fewest labels; similarities
+    as in `facility_location`. Lazy greedy; ties go to the lowest key. Cost O(m |Q| d), then a part of it a pick.
     Shines to find more of a rare class of which a few rows are labelled. Fails with nothing but one pole: with a
     large eta all picks are alike; with 0, once each row of Q has its neighbour, nothing is gained any more.
 
