@@ -10,7 +10,7 @@ import numpy as np
 from askwise.core.arrays import positions
 from askwise.core.errors import BadInput
 from askwise.core.history import History
-from askwise.core.noise import row_keys
+from askwise.core.noise import check_seed, row_keys
 from askwise.core.protocols import Execute
 from askwise.core.registry import Method
 from askwise.core.source import ArraySource
@@ -48,6 +48,7 @@ def select(
     >>> select(2, "margin", probs=P).rows
     array([1, 2])
     """
+    seed = check_seed(seed)
     source = ArraySource(evidence, None if ids is None else row_keys(ids), ids)
     if ids is not None:
         _check_ids(np.asarray(ids), source)
@@ -57,7 +58,8 @@ def select(
     chosen, reason = resolve(strategy, history)
     if execute is None and len(rows) >= _THREADS_FROM:
         execute = Threads()
-    return replace(run(n, chosen, source, rows, seed, execute), reason=reason)
+    ordered = candidates is None and ids is None
+    return replace(run(n, chosen, source, rows, seed, execute, ordered=ordered), reason=reason)
 
 
 def _check_ids(ids: np.ndarray[Any, Any], source: ArraySource) -> None:

@@ -100,17 +100,17 @@ def run(
     seed: int,
     execute: Execute | None = None,
     fewer: bool = False,
+    ordered: bool = False,
 ) -> Picked:
     """Choose n of the candidate rows, chunks of scores run by `execute` (serially without one).
 
     The evidence is resolved before any work is done. Where the limits let fewer than n rows through, `fewer` says
-    whether these are returned or BadInput is raised.
+    whether these are returned or BadInput is raised. `ordered` promises that the candidates are in key order.
     """
     check_n(n, len(candidates))
     plan(strategy.wants(), source.offers)
-    keys = take(source.keys, candidates)
-    if len(keys) > 1 and (keys[1:] < keys[:-1]).any():  # a sorted pool is never copied
-        candidates = candidates[np.argsort(keys, kind="stable")]
+    if not ordered:
+        candidates = _in_key_order(candidates, source)
     job = _Job(strategy, source, seed, execute, fewer)
     share = round(strategy.mix_random * n)
     drawn = job.draw_random(share, candidates) if share else np.zeros(0, dtype=np.int64)
@@ -127,6 +127,13 @@ def run(
     )
 
 
+def _in_key_order(rows: IntArray, source: Source) -> IntArray:
+    keys = take(source.keys, rows)
+    if len(keys) > 1 and (keys[1:] < keys[:-1]).any():  # a sorted pool is never copied
+        return rows[np.argsort(keys, kind="stable")]
+    return rows
+
+
 class _Job:
     """One selection: a strategy, a source and a seed."""
 
@@ -141,6 +148,8 @@ class _Job:
 
     def choose_within_limits(self, n: int, rows: IntArray) -> tuple[IntArray, FloatArray]:
         """Pick, keep what the limits allow, drop what they forbid from now on, and pick again for the rest."""
+        if not self.strategy.limits:
+            return self.choose(n, rows)
         kept: list[tuple[int, float]] = []
         while len(kept) < n and len(rows):
             picked, scores = self.choose(min(n - len(kept), len(rows)), rows)

@@ -217,3 +217,9 @@ def test_groups_are_evidence_too():
     ids = np.arange(60)[::-1].copy()
     aw.select(2, grouped, embeddings=E, groups=np.arange(60) % 7, ids=ids)
     assert seen[0].tolist() == (np.arange(60) % 7)[::-1].tolist()
+
+
+@pytest.mark.parametrize("seed", [0.5, "1", None, True])
+def test_a_seed_that_is_no_whole_number_is_quoted(seed):
+    with pytest.raises(aw.BadInput, match=f"seed={seed!r} is no whole number"):
+        aw.select(1, "margin", probs=np.full((2, 2), 0.5), seed=seed)

@@ -21,6 +21,17 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S12 = (np.uint64(shift) for shift in (30, 27, 31, 12))
 
 
+def check_seed(seed: int) -> int:
+    """The seed as a Python int. Raises BadInput for what is no whole number: half a seed would be cut off unsaid.
+
+    >>> check_seed(np.int64(3))
+    3
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+        raise BadInput(f"seed={seed!r} is no whole number; give one such as 0, and write it down to do the same again")
+    return int(seed)
+
+
 def stream_key(seed: int, stream: str) -> np.uint64:
     """64-bit key of a named stream under a seed.
 
