@@ -31,8 +31,8 @@ def run(split: int) -> tuple[float, np.ndarray]:
     chances = proposal(expected_loss(probs, surrogate, loss="cross_entropy"), floor=0.1)
     found = np.zeros((REPEATS, len(COUNTS), 3))
     for repeat in range(REPEATS):
-        drawn = draw(chances, max(COUNTS), rng=repeat)
-        plain = np.random.default_rng(repeat).permutation(len(rest))
+        drawn = draw(chances, max(COUNTS), rng=REPEATS * split + repeat)
+        plain = np.random.default_rng([split, repeat]).permutation(len(rest))
         for i, count in enumerate(COUNTS):
             rows = drawn.rows[:count]
             found[repeat, i] = (
