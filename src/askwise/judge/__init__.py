@@ -14,16 +14,20 @@ from askwise.judge.active import (
 )
 from askwise.judge.control import Estimate, RandomNeeds, accuracy, advantage, prequential, random_needs, wilson
 from askwise.judge.curve import Band, Curve, difference
+from askwise.judge.forecast import Batch, Forecast, Needed, forecast
 from askwise.judge.resample import Interval
 from askwise.judge.risk import Risk, risk, simulated
 from askwise.judge.savings import Saving, savings
 
 __all__ = [
     "Band",
+    "Batch",
     "Curve",
     "Draws",
     "Estimate",
+    "Forecast",
     "Interval",
+    "Needed",
     "RandomNeeds",
     "Risk",
     "Saving",
@@ -33,6 +37,7 @@ __all__ = [
     "draw",
     "expected_loss",
     "expected_squared_error",
+    "forecast",
     "importance_weighted",
     "lure",
     "lure_weights",
