@@ -7,6 +7,7 @@ from askwise.crowd.annotators import Annotators, annotators, co_agreement
 from askwise.crowd.candidates import Candidates, calibrate
 from askwise.crowd.crowdlab import Consensus, active_lab, crowdlab
 from askwise.crowd.dawid_skene import Skill, dawid_skene
+from askwise.crowd.library import Aggregated, aggregate
 from askwise.crowd.pairing import Accuracy, ie_thresh, interval_accuracy, pairs
 from askwise.crowd.table import Table, table
 from askwise.crowd.vote import majority
@@ -15,6 +16,7 @@ from askwise.kernels.consensus import Trust
 
 __all__ = [
     "Accuracy",
+    "Aggregated",
     "Agreement",
     "Annotators",
     "Candidates",
@@ -23,6 +25,7 @@ __all__ = [
     "Table",
     "Trust",
     "active_lab",
+    "aggregate",
     "annotators",
     "calibrate",
     "co_agreement",
