@@ -149,3 +149,18 @@ def test_commands_to_resume_and_export_can_be_pasted(tmp_path, monkeypatch):
     assert plain.resume_command == f"askwise label '{file}'"
     assert plain.export_command == "askwise export 'my file.aw' 'my file.labels.jsonl'"
     assert Wanted(file, tmp_path / "x.aw").resume_command.endswith(f"--session {tmp_path / 'x.aw'}")
+
+
+def test_a_file_of_classes_may_have_a_byte_order_mark_and_must_be_utf8(tmp_path):
+    lines = tmp_path / "classes.txt"
+    lines.write_bytes("\ufeffgood, so far\r\nbad\r\n".encode())
+    assert parse_classes(f"@{lines}") == ["good, so far", "bad"]
+    lines.write_bytes("caf\u00e9\nbar\n".encode("latin-1"))
+    with pytest.raises(BadInput, match=r"classes\.txt' is not UTF-8.*save it as UTF-8"):
+        parse_classes(f"@{lines}")
+
+
+def test_an_annotator_has_a_name(file, served):
+    result = run(file, "--text", "text", "--classes", "food,sport", "--annotator", " ")
+    assert result.exit_code == 2 and "--annotator ' ' has no name" in result.output
+    assert not (file.parent / "reviews.aw").exists()

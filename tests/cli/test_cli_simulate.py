@@ -71,6 +71,8 @@ def test_a_changed_budget_is_refused_in_one_line(table, tmp_path):
         (["--budget", "9999"], "budget of 9999 labels does not fit the pool; give 1 to 96"),
         (["--strategy", "margn"], "Did you mean 'margin'"),
         (["--learner", "forst"], "Did you mean 'forest'"),
+        (["--strategy", ","], "--strategy ',' names none"),
+        (["--seed", "-1"], "seed=-1 is negative"),
     ],
 )
 def test_bad_input_is_one_line_on_stderr(table, tmp_path, change, message):

@@ -81,7 +81,7 @@ def test_recipes_by_name():
 def test_bad_data_is_named():
     with pytest.raises(BadInput, match="3 rows have 2 labels"):
         labelled([[0.0], [1.0], [2.0]], [0, 1])
-    with pytest.raises(BadInput, match=r"classes \['x'\]; a simulation needs at least two"):
+    with pytest.raises(BadInput, match=r"every label is 'x'; a simulation needs at least two"):
         prepare(labelled([[0.0]] * 9, ["x"] * 9))
     with pytest.raises(BadInput, match="3 rows cannot be split"):
         prepare(labelled([[0.0], [1.0], [2.0]], [0, 1, 0]))
@@ -93,3 +93,23 @@ def test_shared_folders_are_taken_as_they_are():
     bench = prepare(dataset)
     assert len(bench.classes) == 6 and len(bench.pool) == 5452 and len(bench.truth) == 500
     assert bench.test.shape[0] == 500
+
+
+def test_few_rows_of_each_class_are_split_without_stratifying():
+    X, _ = blobs(40)
+    bench = prepare(labelled(X, [f"class {i // 4}" for i in range(40)]))
+    assert (len(bench.pool), len(bench.truth)) == (32, 8)
+    assert "stratified" not in bench.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ([1.5, 2.0] * 20, "numbers such as 1.5.*no regression yet.*whole numbers"),
+        ([1.0, 2.0] * 20, "numbers such as 1.0.*whole numbers"),
+        (["only"] * 40, "every label is 'only'.*another label column"),
+    ],
+)
+def test_labels_that_are_no_classes_are_quoted(labels, said):
+    with pytest.raises(BadInput, match=said):
+        prepare(labelled(blobs(40)[0], labels))

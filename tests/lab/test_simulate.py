@@ -120,7 +120,7 @@ def test_a_changed_configuration_is_refused_and_named(tmp_path):
     lab.simulate(blobs(), ["random"], workdir=tmp_path / "w", **GIVEN)
     with pytest.raises(BadInput, match=r"budget was 30 and is now 40; batch was 10 and is now 20.*--fresh"):
         lab.simulate(blobs(), ["random"], workdir=tmp_path / "w", **{**GIVEN, "budget": 40, "batch": 20})
-    with pytest.raises(BadInput, match="data was"):
+    with pytest.raises(BadInput, match="of the data, rows and labels and test set changed"):
         lab.simulate(blobs(160), ["random"], workdir=tmp_path / "w", **GIVEN)
     fresh = lab.simulate(blobs(), ["random"], workdir=tmp_path / "w", fresh=True, **{**GIVEN, "budget": 40})
     assert fresh.curve("random").labels[-1] == 40
@@ -255,3 +255,35 @@ def test_a_killed_simulation_resumes_as_if_nothing_had_been(tmp_path, how):
         process.communicate(timeout=60)
     out, err = _run(tmp_path / "cut").communicate(timeout=120)
     assert out == whole and out, err
+
+
+def test_corrected_labels_and_another_test_set_are_refused_on_resuming(tmp_path):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(80, 2)), ["no", "yes"] * 40
+    parts = (X[:60], y[:60]), (X[60:], y[60:])
+
+    def run(train, test):
+        lab.simulate(lab.labelled(*train, test=test), ["random"], workdir=tmp_path / "w", workers=1, **GIVEN)
+
+    run(*parts)
+    run(*parts)
+    with pytest.raises(BadInput, match="of the data, labels changed"):
+        run((X[:60], ["yes", *y[1:60]]), parts[1])
+    with pytest.raises(BadInput, match=r"of the data, test set changed.*--fresh"):
+        run(parts[0], (X[60:], ["yes", *y[61:]]))
+    with pytest.raises(BadInput, match="of the data, rows and test set changed"):
+        run((X[:60] + 1.0, y[:60]), (X[60:] + 1.0, y[60:]))
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, "1", None])
+def test_a_seed_is_a_whole_number_from_0(seed):
+    with pytest.raises(BadInput, match=f"seed={seed!r}"):
+        lab.simulate(blobs(), ["random"], seed=seed, **GIVEN)
+
+
+def test_a_reference_that_never_gets_better_is_not_called_missing():
+    runs = [[{"labels": n, "accuracy": 1.0, "macro_f1": 1.0, "seconds": 0.1} for n in (10, 20)]] * 2
+    said = lab.Results({"auto": runs, "random": runs}, {}).headline()
+    assert said == "auto reached accuracy 1.000; random was no better at the end than with its first 10 labels: " + (
+        "nothing to save"
+    )

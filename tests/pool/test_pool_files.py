@@ -320,3 +320,16 @@ def test_shared_folders_as_they_are(name: str, pool: type, train: int, test: int
     assert data.train.labels is not None
     assert set(data.train.labels) <= set(data.classes)
     assert data.train.pool.show(0)["kind"] in ("text", "row", "image")
+
+
+def test_what_is_wrong_is_said_of_the_column_and_file_where_it_is(tmp_path: Path) -> None:
+    file = written(tmp_path, "a.csv", "text,id\nsome words here,7\nother words here,7\n")
+    with pytest.raises(BadInput, match=r"^column 'id': id '7' is given to two rows, 0 and 1"):
+        open_pool(file, text="text", ids="id")
+    written(tmp_path / "parts", "train.csv", "text,label\nsome words here,a\nother words here,b\n")
+    written(tmp_path / "parts", "test.csv", "text\nsome words here\n")
+    with pytest.raises(BadInput, match=r"the test part 'test.csv' .* no column 'label'"):
+        open_dataset(tmp_path / "parts")
+    written(tmp_path / "pictures", "cats/b.png", "no picture")
+    with pytest.raises(BadInput, match=r"'cats/b.png' begin with b'no pictu'"):
+        open_pool(tmp_path / "pictures").pool.take(np.array([0]))

@@ -170,12 +170,47 @@ def test_a_changed_pool_is_refused(
         ({"stop": [aw.score.margin]}, "is no stopping rule"),
         ({"stop": "agreemnt"}, "no stop called 'agreemnt'. Did you mean 'agreement'"),
         ({"refit": "often"}, "refit='often' is no policy"),
+        ({"classes": 2}, r"classes=2 is no list; give the possible labels"),
+        ({"budget": 20}, r"budget=20 is no Budget; give aw.Budget\(answers=200\)"),
+        ({"control": "some"}, "control='some' is no share"),
+        ({"seed": 1.5}, "seed=1.5 is no whole number"),
+        ({"seed": None}, "seed=None is no whole number"),
     ],
 )
 def test_bad_input_leaves_no_file(tmp_path: Path, start: Start, given: dict[str, Any], said: str) -> None:
     with pytest.raises(aw.BadInput, match=said):
         start(tmp_path / "a.aw", **given)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"answers": 2.5}, r"Budget\(answers=2.5\) counts part of an answer"),
+        ({"answers": "10"}, r"Budget\(answers='10'\) is no number"),
+        ({"cost": True}, r"Budget\(cost=True\) is no number"),
+        ({"seconds": 0}, r"Budget\(seconds=0\) allows nothing"),
+    ],
+)
+def test_a_budget_is_checked_when_it_is_made(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(aw.BadInput, match=said):
+        aw.Budget(**given)
+
+
+def test_what_is_no_answer_or_query_changes_nothing(start: Start) -> None:
+    session = start()
+    queries = session.ask(2)
+    for call, said in (
+        (lambda: session.tell(None), "None is no answer"),
+        (lambda: session.skip(queries[0].number), "0 is no query; give one that ask"),
+        (lambda: session.abstain(None), "None is no query"),
+        (lambda: session.undo("last"), r"undo\('last'\) is no number of answers"),
+        (lambda: session.undo(-1), r"undo\(-1\) is no number"),
+        (lambda: aw.Oracle([])(queries), "the oracle knows 0 labels, and row"),
+    ):
+        with pytest.raises(aw.BadInput, match=said):
+            call()
+    assert (session.answers, session.open_queries) == ([], queries)
 
 
 def test_duplicate_ids(start: Start) -> None:

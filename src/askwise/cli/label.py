@@ -79,6 +79,8 @@ def label(
     annotator: Annotated[str, typer.Option(help="Your name, stored with each answer.")] = "me",
 ) -> None:
     """Label a file on a page that asks what is worth asking and learns beside you. Run it again to resume."""
+    if not annotator.strip():
+        raise BadInput(f"--annotator {annotator!r} has no name; give one such as ana, or leave it out")
     need_server()
     from askwise.server.room import Room
     from askwise.server.serve import serve
@@ -160,10 +162,17 @@ def parse_classes(text: str | None) -> list[str]:
         path = Path(text[1:])
         if not path.is_file():
             raise BadInput(f"there is no file {str(path)!r} with classes; --classes @FILE wants one class a line")
-        parts = path.read_text("utf-8").splitlines()
+        parts = _lines(path)
     else:
         parts = text.split(",")
     return [part.strip() for part in parts if part.strip()]
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise BadInput(f"the file of classes {str(path)!r} is not UTF-8 ({error}); save it as UTF-8") from error
 
 
 def _columns(features: str | None) -> str | list[str] | None:

@@ -38,8 +38,11 @@ def simulate(
     Stop it with Ctrl-C or kill it: the same command resumes where it was.
     """
     from askwise import lab
+    from askwise.core.errors import BadInput
     from askwise.pool import open_dataset
 
+    if not names(strategy):
+        raise BadInput(f"--strategy {strategy!r} names none; give one of `askwise strategies`, such as auto")
     listed: Any = features if features in (None, "all") else names(str(features))
     dataset = open_dataset(file, text=text, label=label, features=listed, images=images)
     folder = work or report.with_suffix(".work")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +27,10 @@ TEST_SHARE = 5
 
 @dataclass(frozen=True)
 class Bench:
-    """A pool ready to choose from, with its labels, and test rows as the learner takes them with theirs (indices)."""
+    """A pool ready to choose from, with its labels, and test rows as the learner takes them with theirs (indices).
+
+    `digests` are short names for what the runs rest on: the rows, their labels, and the test set with its labels.
+    """
 
     pool: Pool
     labels: Sequence[Any]
@@ -36,6 +41,7 @@ class Bench:
     about: str
     notes: tuple[str, ...]
     seconds: float
+    digests: Mapping[str, str]
 
     def evaluate(self, probs: FloatArray) -> dict[str, float]:
         """Accuracy and macro-F1 (over the classes in the test set) of predictions (t, c)."""
@@ -72,8 +78,7 @@ def prepare(dataset: Dataset, learner: Any = None, seed: int = 0) -> Bench:
     """
     started = time.perf_counter()
     classes = dataset.classes
-    if len(classes) < 2:
-        raise BadInput(f"the data has the classes {list(classes)}; a simulation needs at least two (no regression yet)")
+    _check_classes(dataset)
     dataset, notes = _with_test(dataset, seed)
     assert dataset.test is not None
     pool, test, make, about = _encoded(dataset.train.pool, dataset.test.pool, learner, len(classes))
@@ -87,7 +92,37 @@ def prepare(dataset: Dataset, learner: Any = None, seed: int = 0) -> Bench:
         about,
         notes,
         time.perf_counter() - started,
+        _digests(dataset.train, dataset.test),
     )
+
+
+def _check_classes(dataset: Dataset) -> None:
+    """Raise BadInput for labels that are no classes (fractions), and for fewer than two classes."""
+    for part in (dataset.train, dataset.test):
+        labels = () if part is None or part.labels is None else part.labels
+        number = next((label for label in labels if isinstance(label, float)), None)
+        if number is not None:
+            raise BadInput(
+                f"the labels are numbers such as {number!r}, which are targets and not classes (no regression yet);"
+                " name another label column, or write the classes as words or whole numbers"
+            )
+    if len(dataset.classes) < 2:
+        raise BadInput(
+            f"every label is {dataset.classes[0]!r}; a simulation needs at least two classes: name another label column"
+        )
+
+
+def _digests(train: OpenedFile, test: OpenedFile) -> dict[str, str]:
+    return {
+        "rows": digest(train.pool.fingerprint()),
+        "labels": digest(list(train.labels if train.labels is not None else ())),
+        "test set": digest([test.pool.fingerprint(), list(test.labels if test.labels is not None else ())]),
+    }
+
+
+def digest(value: Any) -> str:
+    """A short name for a value as JSON has it."""
+    return hashlib.blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def _encoded(pool: Pool, held: Pool, learner: Any, n_classes: int) -> tuple[Pool, Rows, Callable[[], Learner], str]:
@@ -128,20 +163,22 @@ def _with_test(dataset: Dataset, seed: int) -> tuple[Dataset, tuple[str, ...]]:
     """The data set with a test part: its own, or one row in five of every class, drawn by the seed."""
     if dataset.test is not None:
         return dataset, (f"accuracy is on the test file of {len(dataset.test.pool):,} rows",)
-    from sklearn.model_selection import StratifiedKFold
+    from sklearn.model_selection import KFold, StratifiedKFold
 
     y = _indices(dataset.train.labels, dataset.classes)
     if len(y) < TEST_SHARE:
         raise BadInput(f"{len(y)} rows cannot be split into a pool and a test set; give at least {TEST_SHARE}")
-    folds = StratifiedKFold(TEST_SHARE, shuffle=True, random_state=seed % 2**32)
+    # With few rows of each class there is nothing to stratify by, and scikit-learn would refuse.
+    kind = StratifiedKFold if np.bincount(y).max() >= TEST_SHARE else KFold
+    folds = kind(TEST_SHARE, shuffle=True, random_state=seed % 2**32)
     with warnings.catch_warnings():
         # A class with fewer rows than folds is no fault here: it is then in the pool alone, or in the test set alone.
         warnings.filterwarnings("ignore", message="The least populated class")
         rest, held = next(folds.split(np.zeros(len(y)), y))
     split = Dataset(_part(dataset.train, rest), _part(dataset.train, held), dataset.classes)
     return split, (
-        f"there is no test file: {len(held):,} of {len(y):,} rows, drawn by seed {seed} and stratified by class,"
-        " are kept for testing and are never asked",
+        f"there is no test file: {len(held):,} of {len(y):,} rows, drawn by seed {seed}"
+        f"{' and stratified by class' if kind is StratifiedKFold else ''}, are kept for testing and are never asked",
     )
 
 

@@ -74,8 +74,11 @@ class Results:
         first, found = self.strategies[0], self.main_saving()
         if found is not None:
             return f"{first}: {found.sentence()}"
-        end = self.curve(first).mean()[-1]
-        return f"{first} reached accuracy {end:.3f}; there is nothing to compare it with"
+        end = f"{first} reached accuracy {self.curve(first).mean()[-1]:.3f}"
+        if first == self.reference:
+            return f"{end}; there is nothing to compare it with"
+        start = int(self.curve(self.reference).labels[0])
+        return f"{end}; {self.reference} was no better at the end than with its first {start} labels: nothing to save"
 
     def counts(self, rows: int = 10) -> list[int]:
         """Label counts for tables: at most about this many, the last always among them."""

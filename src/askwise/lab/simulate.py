@@ -15,12 +15,13 @@ import numpy as np
 from askwise._version import __version__
 from askwise.catalogue import find
 from askwise.core.errors import BadInput
+from askwise.core.noise import check_seed
 from askwise.core.registry import Method
 from askwise.lab.bench import Bench, prepare
 from askwise.lab.results import Results
 from askwise.lab.run import Measures, Task
 from askwise.lab.watch import watching
-from askwise.lab.work import Run, Work, digest
+from askwise.lab.work import Run, Work
 from askwise.lab.workers import cores, how_many, perform_all
 from askwise.pool import Dataset, open_dataset
 from askwise.strategy import Strategy
@@ -56,7 +57,8 @@ def simulate(
     data = dataset if isinstance(dataset, Dataset) else open_dataset(dataset)
     words = {"name": name or (None if isinstance(dataset, Dataset) else Path(dataset).stem), "command": command}
     named = _named(strategies)
-    _check_counts(batch, repeats)
+    _check_counts(batch, repeats, budget)
+    _check_seed(seed)
     bench = prepare(data, learner, seed)
     _check_budget(budget, bench)
     config = _config(bench, budget, batch, seed)
@@ -127,21 +129,26 @@ def _named(strategies: Sequence[Strategy | Method | str]) -> dict[str, Strategy 
     return named
 
 
-def _check_counts(batch: int, repeats: int) -> None:
-    for name, value in (("batch", batch), ("repeats", repeats)):
+def _check_counts(batch: int, repeats: int, budget: int) -> None:
+    for name, value in (("batch", batch), ("repeats", repeats), ("budget", budget)):
         if value < 1:
             raise BadInput(f"{name}={value} does nothing; give at least 1")
 
 
+def _check_seed(seed: int) -> None:
+    if check_seed(seed) < 0:
+        raise BadInput(f"seed={seed} is negative; give 0 or a larger whole number")
+
+
 def _check_budget(budget: int, bench: Bench) -> None:
-    if not 1 <= budget <= len(bench.pool):
+    if budget > len(bench.pool):
         raise BadInput(f"a budget of {budget} labels does not fit the pool; give 1 to {len(bench.pool)}")
 
 
 def _config(bench: Bench, budget: int, batch: int, seed: int) -> dict[str, Any]:
     return {
         "askwise": __version__,
-        "data": digest(bench.pool),
+        "data": dict(bench.digests),
         "classes": list(bench.classes),
         "learner": bench.about,
         "budget": budget,

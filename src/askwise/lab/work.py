@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from askwise.core.errors import BadInput, StoreError
-from askwise.core.protocols import Pool
 
 VERSION = 1
 _FILE = "simulation.json"
@@ -78,14 +77,12 @@ class Work:
             raise StoreError(
                 f"{str(self.folder / _FILE)!r} is damaged ({fault}); start over with fresh=True (--fresh)"
             ) from fault
-        differing = [
-            f"{name} was {found.get(name)!r} and is now {value!r}"
-            for name, value in json.loads(json.dumps(wanted)).items()
-            if found.get(name) != value
-        ]
+        now = json.loads(json.dumps(wanted))
+        differing = [name for name, value in now.items() if found.get(name) != value]
         if differing:
+            said = "; ".join(_difference(name, found.get(name), now[name]) for name in differing)
             raise BadInput(
-                f"the simulation in {str(self.folder)!r} was started differently: {'; '.join(differing)}. Run it as it"
+                f"the simulation in {str(self.folder)!r} was started differently: {said}. Run it as it"
                 " was, choose another work folder, or start over with fresh=True (--fresh)"
             )
 
@@ -99,7 +96,9 @@ class Work:
         shutil.rmtree(self.folder)
 
 
-def digest(pool: Pool) -> str:
-    """A short name for the content of a pool."""
-    text = json.dumps(pool.fingerprint(), sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+def _difference(name: str, before: Any, now: Any) -> str:
+    if name != "data":
+        return f"{name} was {before!r} and is now {now!r}"
+    known = before if isinstance(before, Mapping) else {}
+    changed = [part for part, value in now.items() if known.get(part) != value]
+    return f"of the data, {' and '.join(changed)} changed"

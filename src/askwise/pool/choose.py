@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from askwise.core.errors import BadInput
-from askwise.pool.base import BasePool
+from askwise.pool.base import BasePool, unique_ids
 from askwise.pool.frame import FramePool, column_names, get_column, known_columns
 from askwise.pool.images import ImagePool
 from askwise.pool.text import TextPool
@@ -49,7 +49,7 @@ def table_pool(data: Any, wanted: Columns, ids: Any = None, columns: Mapping[str
         raise BadInput(f"rows are either text, features or images; {' and '.join(given) or 'none'} given: name one")
     known_columns([name for name in (wanted.label, wanted.ids) if name is not None], names)
     if wanted.ids is not None:
-        ids = get_column(data, wanted.ids)
+        ids = _ids(data, wanted.ids)
     if wanted.features is not None:
         return FramePool(data, ids, columns, features=_features(wanted, names))
     side = {name: get_column(data, name) for name in names} | dict(columns or {})
@@ -62,6 +62,14 @@ def _named(make: type[TextPool] | type[ImagePool], data: Any, name: str, ids: An
     column = get_column(data, name)
     try:
         return make(column, ids, side)
+    except BadInput as error:
+        raise BadInput(f"column {name!r}: {error}") from error
+
+
+def _ids(data: Any, name: str) -> Any:
+    column = get_column(data, name)
+    try:
+        return unique_ids(column, len(column))
     except BadInput as error:
         raise BadInput(f"column {name!r}: {error}") from error
 

@@ -54,7 +54,7 @@ def open_dataset(
             wanted = replace(wanted, label=FOLDER)
         train = open_columns(train_path, wanted)
         _check_labelled(train, train_path)
-        test = None if test_path is None else open_columns(test_path, train.chosen)
+        test = None if test_path is None else _open_test(test_path, train.chosen)
     for part, where in ((train, train_path), (test, test_path or train_path)):
         if part is not None:
             _check_labelled(part, where)
@@ -76,6 +76,14 @@ def _parts(path: Path) -> tuple[Path, Path | None]:
     if any(Path(name).suffix.lower() in TABLES for name in files):
         raise BadInput(f"the folder {str(path)!r} has no train file or features.npz, only {', '.join(files)}; name one")
     return path, None
+
+
+def _open_test(path: Path, chosen: Columns) -> OpenedFile:
+    """The test part, with the columns that were taken from the train part."""
+    try:
+        return open_columns(path, chosen)
+    except BadInput as error:
+        raise BadInput(f"the test part {path.name!r} does not fit the train part: {error}") from error
 
 
 def _split_arrays(path: Path, wanted: Columns) -> tuple[OpenedFile, OpenedFile | None]:

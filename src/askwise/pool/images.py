@@ -101,9 +101,11 @@ class ImageFolder(Sequence[bytes]):
         if not path.resolve().is_relative_to(self.root):
             raise BadInput(f"{name!r} leads out of the folder; copy what it points to, or remove it")
         try:
-            return path.read_bytes()
+            data = path.read_bytes()
         except OSError as error:
             raise BadInput(f"the image {name!r} cannot be read ({error.strerror}); put it back") from error
+        media_type(data[:HEAD], repr(name))
+        return data
 
 
 def media_type(head: bytes, where: str) -> str:
@@ -122,7 +124,7 @@ def media_type(head: bytes, where: str) -> str:
             return f"image/{name}"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
-    raise BadInput(f"the bytes at {where} begin with {head[:8]!r}, no PNG, JPEG, WebP, GIF or BMP; encode them as one")
+    raise BadInput(f"the bytes of {where} begin with {head[:8]!r}, no PNG, JPEG, WebP, GIF or BMP; encode them as one")
 
 
 def _column(images: Any) -> Any:

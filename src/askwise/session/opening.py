@@ -16,6 +16,7 @@ from askwise.catalogue import find
 from askwise.core.arrays import check_finite
 from askwise.core.errors import BadInput, StoreError
 from askwise.core.event import Event
+from askwise.core.noise import check_seed
 from askwise.core.protocols import Learner, Pool, Store
 from askwise.core.registry import Bound, Method, get
 from askwise.core.types import FloatArray
@@ -65,8 +66,8 @@ class Setup:
         labels = _classes(classes)
         pool, learner = prepare(pool, learner, len(labels))
         RefitPolicy(refit)
-        if not 0.0 <= control <= 1.0:
-            raise BadInput(f"control={control} is no share; give a number from 0 to 1 (0.1 by default)")
+        if not isinstance(control, int | float) or not 0.0 <= control <= 1.0:
+            raise BadInput(f"control={control!r} is no share; give a number from 0 to 1 (0.1 by default)")
         if lease is not None and not lease > 0:
             raise BadInput(f"lease={lease} seconds would run out at once; give a positive number, or None for no end")
         return cls(
@@ -76,7 +77,7 @@ class Setup:
             strategy=_strategy(strategy),
             start=_strategy(start),
             budget=_budget(budget, pool),
-            seed=int(seed),
+            seed=check_seed(seed),
             control=control,
             refit=refit,
             stop=tuple(_stop_rule(one) for one in ([stop] if isinstance(stop, Method | str) else stop)),
@@ -123,6 +124,8 @@ def prepare(pool: Any, learner: Any, n_classes: int) -> tuple[Pool, Learner]:
 def _classes(classes: Iterable[Any]) -> list[Any]:
     if isinstance(classes, str):
         raise BadInput(f"classes={classes!r} is one text; give a list, such as {classes.split(',')!r}")
+    if not isinstance(classes, Iterable):
+        raise BadInput(f"classes={classes!r} is no list; give the possible labels, such as ['no', 'yes'] or range(10)")
     labels = [plain(label) for label in classes]
     for label in labels:
         if not isinstance(label, str | int | float) or label != label:
@@ -136,7 +139,9 @@ def _classes(classes: Iterable[Any]) -> list[Any]:
 
 
 def _budget(budget: Budget | None, pool: Pool) -> Budget:
-    budget = budget or Budget()
+    budget = Budget() if budget is None else budget
+    if not isinstance(budget, Budget):
+        raise BadInput(f"budget={budget!r} is no Budget; give aw.Budget(answers=200), or cost= or seconds=")
     if budget.answers is not None and budget.answers > len(pool):
         raise BadInput(
             f"a budget of {budget.answers} answers is larger than the pool of {len(pool)} rows;"

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -222,7 +222,8 @@ class Session(View):
         again for a row already answered (then it revises). Raises BadInput for an unknown label, row or query, and
         BudgetSpent for an unasked row when the budget is gone.
         """
-        given = [answers] if isinstance(answers, Answer | Mapping) else list(answers)
+        many = isinstance(answers, Iterable) and not isinstance(answers, Mapping)
+        given: list[Any] = list(cast(Iterable[Any], answers)) if many else [answers]
         events = [self._intake.event(as_answer(one), self.state, self._handed) for one in given]
         self._check_budget(events)
         before = len(self.state.answers)
@@ -240,7 +241,9 @@ class Session(View):
 
     def undo(self, k: int = 1) -> list[Answer]:
         """Take back the last k answers, newest first; their queries are asked again. The log keeps everything."""
-        last = sorted(self.state.answers)[::-1][: max(k, 0)]
+        if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 0:
+            raise BadInput(f"undo({k!r}) is no number of answers; give a whole number such as 1")
+        last = sorted(self.state.answers)[::-1][:k]
         answers = [self.state.answers[seq] for seq in last]
         self._append(*(Event("undone", {"answer": seq}, key=f"undo-{seq}") for seq in last))
         for answer in answers:
@@ -249,6 +252,7 @@ class Session(View):
 
     def skip(self, query: Query, annotator: str = "me") -> None:
         """Put a query aside: its row may come again in a later round. Costs nothing."""
+        _check_query(query)
         if query.number not in self.state.open:
             known = "is not open any more" if query.number in self.state.queries else "was never asked"
             raise BadInput(f"query {query.number} {known}; skip a query that ask() returned and nobody has answered")
@@ -256,6 +260,7 @@ class Session(View):
 
     def abstain(self, query: Query, annotator: str = "me", seconds: float | None = None) -> None:
         """Record that the annotator cannot tell: an answer without a label, and the row is not asked again."""
+        _check_query(query)
         self.tell(Answer(row=query.row, annotator=annotator, seconds=seconds, kind="abstain", query=query.number))
 
     # ---- the model ------------------------------------------------------------------------------------------------
@@ -403,3 +408,8 @@ class Session(View):
 
 def _positions(rows: Iterable[int]) -> IntArray:
     return np.fromiter(rows, dtype=np.int64)
+
+
+def _check_query(query: Any) -> None:
+    if not isinstance(query, Query):
+        raise BadInput(f"{query!r} is no query; give one that ask() returned")

@@ -62,8 +62,14 @@ class Budget:
 
     def __post_init__(self) -> None:
         for name, value in self.to_dict().items():
-            if value is not None and not value > 0:
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+                raise BadInput(f"Budget({name}={value!r}) is no number; give one, or None for no limit")
+            if not value > 0:
                 raise BadInput(f"Budget({name}={value!r}) allows nothing; give a positive number, or None for no limit")
+        if self.answers is not None and not float(self.answers).is_integer():
+            raise BadInput(f"Budget(answers={self.answers!r}) counts part of an answer; give a whole number")
 
     def to_dict(self) -> dict[str, float | None]:
         """The three limits by name."""
@@ -83,6 +89,10 @@ class Oracle:
         >>> Oracle(["cat", "dog"])([Query(number=0, row=1, id=1, round=1, arm="strategy")])[0].label
         'dog'
         """
+        queries = list(queries)
+        beyond = next((q for q in queries if q.row >= len(self._y)), None)
+        if beyond is not None:
+            raise BadInput(f"the oracle knows {len(self._y)} labels, and row {beyond.row} is asked; give one per row")
         return [
             Answer(row=q.row, id=q.id, label=plain(self._y[q.row]), annotator=self.annotator, query=q.number)
             for q in queries
