@@ -97,7 +97,9 @@ def test_direction(path):
     room = name.split(".")[0]
     if not room:
         return  # the front page loads everything lazily
-    assert room in MAY_IMPORT, f"{name} lives in a room that DESIGN.md does not have: say what it may import"
+    assert room in MAY_IMPORT, (
+        f"{name} lives in a room that the house (docs/explanation/house.md) does not have: say what it may import"
+    )
     for target in imports(ast.parse(path.read_text(encoding="utf-8")), only_at_import=False):
         if not target.startswith("askwise."):
             continue

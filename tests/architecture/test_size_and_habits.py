@@ -1,4 +1,4 @@
-"""The size ratchet and the habits of DESIGN.md section 7, over every source file."""
+"""The size ratchet and the habits of the project, over every source file."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def test_cvirs_from_its_definition(seed):
 
 
 def test_cvirs_uses_the_entropy_distance_and_not_hamming():
-    """peers.md section 4: one library computes it and throws it away. Both rows are equally certain; against
+    """one library computes it and throws it away. Both rows are equally certain; against
     (1, 1, 0, 0) the first differs in one label of four, the second in two, and is independent of it: distance 1."""
     Y = np.array([[1, 1, 0, 0]])
     assert slow_distance([1, 0, 1, 0], [1, 1, 0, 0]) == pytest.approx(1.0)
@@ -82,7 +82,7 @@ def test_divergence_by_integration(alpha, beta):
 
 
 def test_divergence_never_negative_on_a_fine_grid_with_edges():
-    """methods.md B2.5: with b = 1 the repository's expression is negative for 49 % of the pairs."""
+    """with b = 1 the repository's expression is negative for 49 % of the pairs."""
     p, q = np.meshgrid(np.linspace(0, 1, 201), np.linspace(0, 1, 201))
     for alpha, beta in ((0.1, 1.0), (0.1, 3.0), (1.0, 1.0)):
         D = divergence(p, q, alpha, beta)

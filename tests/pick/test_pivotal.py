@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import askwise as aw
-from askwise.kernels.pivotal import inclusion, leverage, tournament, tree_order
+from askwise.kernels.pivotal import inclusion, leverage, spread, tournament, tree_slots
 from askwise.pick.pivotal import inclusion_probabilities
 
 
@@ -60,7 +60,7 @@ def test_the_pick_has_the_law_too():
 def test_neighbours_are_rarely_both_chosen():
     """Eight rows on a line with probability one half: of each pair of neighbours in the tree exactly one."""
     X = np.random.default_rng(0).permutation(np.arange(8.0))[:, None]
-    order = tree_order(X)
+    order = tree_slots(X)
     assert X[order, 0].tolist() in (list(range(8)), list(range(7, -1, -1)))
     for seed in range(50):
         chosen = set(tournament(np.full(8, 0.5), np.random.default_rng(seed)).tolist())
@@ -70,7 +70,9 @@ def test_neighbours_are_rarely_both_chosen():
 @pytest.mark.parametrize("m", [3, 100, 1001])
 def test_the_tree_holds_every_row_once(m):
     X = np.random.default_rng(m).standard_normal((m, 12))
-    assert sorted(tree_order(X).tolist()) == list(range(m))
+    slots = tree_slots(X)
+    assert sorted(slots[slots >= 0].tolist()) == list(range(m))
+    assert len(slots) == 2 ** int(np.ceil(np.log2(m)))
 
 
 def legendre_grid(side: int, degree: int):
@@ -82,12 +84,12 @@ def legendre_grid(side: int, degree: int):
 
 
 def test_fewer_labels_than_independent_draws_for_one_error():
-    """methods.md C6, small: at 130 labels pivotal has 1.65 times the best error, independent draws 3.2 times."""
+    """The paper's setting, small: at 130 labels pivotal has 1.65 times the best error, independent draws 3.2 times."""
     A, b = legendre_grid(60, 10)
     assert A.shape == (3600, 66)
     best = np.linalg.norm(A @ np.linalg.lstsq(A, b, rcond=None)[0] - b)
     p = inclusion_probabilities(A, 130)
-    order = tree_order(A)
+    slots = tree_slots(A)
 
     def error(rows) -> float:
         scale = 1 / np.sqrt(p[rows])
@@ -95,7 +97,7 @@ def test_fewer_labels_than_independent_draws_for_one_error():
         return float(np.linalg.norm(A @ fit - b) / best)
 
     trials = [np.random.default_rng(seed) for seed in range(40)]
-    ours = np.median([error(order[tournament(p[order], rng)]) for rng in trials])
+    ours = np.median([error(spread(slots, p, rng)) for rng in trials])
     alone = np.median([error(np.flatnonzero(rng.random(3600) < p)) for rng in trials])
     assert ours < 2.0
     assert ours < 0.7 * alone

@@ -120,7 +120,7 @@ def test_blocks_of_distances(monkeypatch):
 
 @pytest.mark.slow
 def test_low_budget_on_digits():
-    """methods.md C7: coverage beats random by a wide margin at 10 labels (.771 against .440), random draws below."""
+    """coverage beats random by a wide margin at 10 labels (.771 against .440), random draws below."""
     from sklearn.datasets import load_digits
     from sklearn.linear_model import LogisticRegression
 

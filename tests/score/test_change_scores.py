@@ -26,7 +26,7 @@ def test_gradient_length_by_explicit_gradients(bias):
 
 
 def test_gradient_length_is_of_l2_norm():
-    """peers.md section 4: one library sums absolute values; for p = (1/2, 1/2) and h = (3, 4) L1 is 7, L2 is 3.54."""
+    """one library sums absolute values; for p = (1/2, 1/2) and h = (3, 4) L1 is 7, L2 is 3.54."""
     got = score.expected_gradient_length(np.array([[0.5, 0.5]]), np.array([[3.0, 4.0]]), bias=False)
     assert got[0] == pytest.approx(np.sqrt(0.5) * 5)
 

@@ -31,7 +31,7 @@ def test_ratio_by_sorting():
 
 
 def test_two_classes_rank_alike_by_every_measure():
-    """methods.md B1.1: for a binary task least confidence, margin, entropy and ratio rank identically."""
+    """for a binary task least confidence, margin, entropy and ratio rank identically."""
     p = np.random.default_rng(0).random(200)
     P = np.stack([p, 1 - p], axis=1)
     orders = [np.argsort(method(P)) for method in (score.ratio, score.margin, score.entropy, score.expected_cost)]
@@ -117,7 +117,7 @@ def test_rare_takes_one_column():
 
 
 def test_rare_finds_positives_where_random_does_not():
-    """methods.md B1.3: with one class at 1 %, at least five times the positives of a random draw."""
+    """with one class at 1 %, at least five times the positives of a random draw."""
     rng = np.random.default_rng(5)
     y = (np.arange(2000) < 20).astype(int)
     p = 1 / (1 + np.exp(5 - 3 * y - rng.standard_normal(2000)))  # all small: no threshold would pass

@@ -128,7 +128,7 @@ def test_vote_scores_by_counting():
 
 
 def test_variation_ratio_counts_votes_not_probabilities():
-    """peers.md section 4: one minus the largest mean probability is least confidence, not the variation ratio."""
+    """one minus the largest mean probability is least confidence, not the variation ratio."""
     S = np.array([[[0.6, 0.4], [0.6, 0.4], [0.6, 0.4]], [[0.9, 0.1], [0.9, 0.1], [0.4, 0.6]]])
     assert aw.select(1, "variation_ratio", samples=S).rows.tolist() == [1]
     assert aw.select(1, "least_confidence", samples=S).rows.tolist() == [0]

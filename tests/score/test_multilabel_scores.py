@@ -34,7 +34,7 @@ def test_confidences_by_loops():
 
 
 def test_the_least_certain_label_is_the_one_nearest_to_a_half():
-    """peers.md section 4: one library returns the farthest row with a random tie-break."""
+    """one library returns the farthest row with a random tie-break."""
     P = np.array([[0.9, 0.99], [0.55, 0.99], [0.01, 0.99]])
     assert aw.select(1, "binary_minimum", marginals=P).rows.tolist() == [1]
     assert aw.select(1, "min_confidence", marginals=P).rows.tolist() == [1]

@@ -106,7 +106,7 @@ def test_information_density_by_hand(base, beta):
 
 
 def test_information_density_prefers_the_dense_row_for_every_base():
-    """peers.md section 4: one library multiplies by the distance, and picks the outlier for entropy."""
+    """one library multiplies by the distance, and picks the outlier for entropy."""
     P = np.array([[0.5, 0.5], [0.5, 0.5]])
     for base in ("entropy", "least_confidence", "margin"):
         sparse, dense = score.information_density(P, np.array([1.0, 5.0]), base=base)

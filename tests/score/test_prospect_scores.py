@@ -83,7 +83,7 @@ def test_epig_ignores_what_bald_wants_but_no_target_depends_on():
 
 
 def test_targets_are_rows_of_the_pool_by_default():
-    """peers.md section 4: the paper wants the distribution of inputs (the pool), never the labelled rows."""
+    """the paper wants the distribution of inputs (the pool), never the labelled rows."""
     rng = np.random.default_rng(4)
     S = rng.dirichlet(np.ones(3), (700, 4))
     keys = np.arange(700, dtype=np.uint64)

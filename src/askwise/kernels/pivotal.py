@@ -58,25 +58,33 @@ def inclusion(weights: FloatArray, n: int) -> FloatArray:
         certain |= full
 
 
-def tree_order(rows: FloatArray) -> IntArray:
-    """Positions (m,) as the leaves of a balanced tree: each node is cut at the median of its widest direction.
+def tree_slots(rows: FloatArray) -> IntArray:
+    """Positions (2^k,) of the rows as leaves of a balanced tree, -1 in empty slots: neighbours in space duel first.
 
-    Directions are the leading principal ones, so that neighbours in the order are near in space.
+    Each node is cut at the median of its widest direction, one of the leading principal ones. Slots number a power of
+    two, so that pairs of slots, pairs of pairs and so on are the branches of the tree and never straddle two.
     """
     middle = rows.mean(axis=0, dtype=np.float64)
     vectors = _principal(rows, middle)[1][:, ::-1][:, :_DIRECTIONS]
     points = np.concatenate([(block - middle) @ vectors for block in _blocks(rows)])
-    leaves: list[IntArray] = []
-    nodes = [np.arange(len(rows))]
+    size = 1 << (len(rows) - 1).bit_length()
+    slots = np.full(size, -1, dtype=np.int64)
+    nodes = [(0, size, np.arange(len(rows)))]
     while nodes:
-        node = nodes.pop()
+        start, width, node = nodes.pop()
         widest = points[node, np.ptp(points[node], axis=0).argmax()]
-        order = np.argsort(widest, kind="stable")
+        order, half = node[np.argsort(widest, kind="stable")], (len(node) + 1) // 2
         if len(node) <= _LEAF:
-            leaves.append(node[order])
+            slots[start : start + len(node)] = order
         else:
-            nodes += [node[order[len(node) // 2 :]], node[order[: len(node) // 2]]]
-    return np.concatenate(leaves)
+            nodes += [(start, width // 2, order[:half]), (start + width // 2, width // 2, order[half:])]
+    return slots
+
+
+def spread(slots: IntArray, probabilities: FloatArray, generator: np.random.Generator) -> IntArray:
+    """Positions chosen by duels over the tree: row i with probability i, rows of one branch rarely together."""
+    held = np.where(slots >= 0, probabilities[slots], 0.0)
+    return slots[tournament(held, generator)]
 
 
 def tournament(probabilities: FloatArray, generator: np.random.Generator) -> IntArray:

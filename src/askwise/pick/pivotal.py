@@ -9,7 +9,7 @@ from askwise.core.evidence import Taken
 from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.types import Array, FloatArray, IntArray
-from askwise.kernels.pivotal import inclusion, leverage, tournament, tree_order
+from askwise.kernels.pivotal import inclusion, leverage, spread, tree_slots
 
 
 @pick(
@@ -31,8 +31,7 @@ def pivotal(embeddings: Array, *, n: int, rng: Noise, taken: Taken) -> IntArray:
     0
     """
     rows = host(embeddings)
-    order = tree_order(rows)
-    chosen = order[tournament(inclusion_probabilities(rows, n)[order], rng.generator("pivotal"))]
+    chosen = spread(tree_slots(rows), inclusion_probabilities(rows, n), rng.generator("pivotal"))
     return chosen[np.argsort(rng.bits("pivotal")[chosen])]
 
 
