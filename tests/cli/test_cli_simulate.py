@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 import askwise as aw
 from askwise.cli import app
+from askwise.cli.common import holding_ctrl_c
 from askwise.session import Session
 
 
@@ -130,6 +131,15 @@ def test_an_interruption_says_how_to_resume(table, tmp_path, monkeypatch):
     result = run(*given(table, tmp_path / "out.html"))
     assert result.exit_code == 130
     assert "out.work; run the same command" in result.stderr
+
+
+def test_ctrl_c_is_held_back_while_extensions_load():
+    done = []
+    with pytest.raises(KeyboardInterrupt), holding_ctrl_c():
+        signal.raise_signal(signal.SIGINT)
+        done.append("the block")
+    assert done == ["the block"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @pytest.mark.slow

@@ -7,7 +7,9 @@ import importlib.util
 import json
 import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -89,6 +91,29 @@ def note(text: str) -> None:
 def say_json(value: Any) -> None:
     """Print a result as JSON to stdout."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+@contextmanager
+def holding_ctrl_c() -> Iterator[None]:
+    """Hold Ctrl-C back until the end of the block."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
+
+
+def load(*modules: str) -> None:
+    """Import what will be needed; Ctrl-C waits, for a C extension that it stops halfway says ImportError instead."""
+    with holding_ctrl_c():
+        for module in modules:
+            importlib.import_module(module)
 
 
 def interrupted(text: str) -> typer.Exit:

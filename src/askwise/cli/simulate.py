@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from askwise.cli.common import JsonFlag, command_line, interrupted, names, say, say_json
+from askwise.cli.common import JsonFlag, command_line, interrupted, load, names, say, say_json
+from askwise.core.errors import BadInput
 
 
 def simulate(
@@ -38,18 +39,17 @@ def simulate(
     Stop it with Ctrl-C or kill it: the same command resumes where it was.
     """
     from askwise import lab
-    from askwise.core.errors import BadInput
     from askwise.pool import open_dataset
 
-    if not names(strategy):
-        raise BadInput(f"--strategy {strategy!r} names none; give one of `askwise strategies`, such as auto")
+    chosen = _chosen(strategy, against)
     listed: Any = features if features in (None, "all") else names(str(features))
     dataset = open_dataset(file, text=text, label=label, features=listed, images=images)
     folder = work or report.with_suffix(".work")
     try:
+        load("numba", "sklearn.linear_model")
         results = lab.simulate(
             dataset,
-            list(dict.fromkeys(names(strategy) + names(against))),
+            chosen,
             budget=budget,
             batch=batch,
             repeats=repeats,
@@ -70,3 +70,10 @@ def simulate(
         say_json(results.to_dict())
     else:
         say(f"{results}\n\nReport: {report}")
+
+
+def _chosen(strategy: str, against: str) -> list[str]:
+    """Names of the strategies, each once, the one that the simulation is about first."""
+    if not names(strategy):
+        raise BadInput(f"--strategy {strategy!r} names none; give one of `askwise strategies`, such as auto")
+    return list(dict.fromkeys(names(strategy) + names(against)))
