@@ -36,7 +36,7 @@ def test_many_classes_point_to_the_search_and_do_not_list_everything():
 
 
 def test_keys_are_digits_then_letters_and_never_an_action():
-    keys = Choice(range(40)).keys
+    keys = Choice([f"c{i}" for i in range(40)]).keys
     assert list(keys.values())[:12] == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "a", "b"]
     assert len(keys) == len(KEYS) == 33
     assert not RESERVED & set(keys.values())
@@ -48,10 +48,17 @@ def test_the_key_of_a_class_depends_on_the_order_of_the_classes_only():
     assert few.keys.items() <= more.keys.items()
 
 
+def test_a_class_called_by_a_digit_has_that_key():
+    assert Choice(range(10)).keys == {digit: str(digit) for digit in range(10)}
+    assert Choice(["none", "1", "2", "many"]).keys == {"none": "3", "1": "1", "2": "2", "many": "4"}
+    many = Choice(range(40)).keys
+    assert (many[0], many[9], many[10]) == ("0", "9", "a") and len(set(many.values())) == len(many) == len(KEYS)
+
+
 def test_rendering_gives_text_key_and_search():
     shown = Choice(range(11)).render()
     assert shown["search"] is True and shown["kind"] == "choice"
-    assert shown["options"][9] == {"label": 9, "text": "9", "key": "0"}
+    assert shown["options"][9] == {"label": 9, "text": "9", "key": "9"}
     assert Choice(range(10)).render()["search"] is False
     assert Choice(["a", "b"]).schema() == {"enum": ["a", "b"]}
 

@@ -11,6 +11,8 @@ from askwise.core.errors import BadInput, did_you_mean
 RESERVED = frozenset("usx")
 """Letters that mean undo, skip and unsure."""
 
+DIGITS = frozenset("0123456789")
+
 KEYS = "1234567890" + "".join(letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in RESERVED)
 """The key of each class, in order: digits, then letters. Classes beyond have none, and are found by search."""
 
@@ -46,8 +48,14 @@ class Choice:
 
     @property
     def keys(self) -> dict[Any, str]:
-        """The key of each class that has one, in the order of the classes: it depends on nothing else."""
-        return dict(zip(self.classes, KEYS, strict=False))
+        """The key of each class that has one, in the order of the classes: it depends on nothing else.
+
+        A class that is called by a digit has that key: whoever sees a 3 presses 3.
+        """
+        own = {label: str(label) for label in self.classes if str(label) in DIGITS}
+        others = iter(key for key in KEYS if key not in own.values())
+        keys = {label: own.get(label) or next(others, "") for label in self.classes}
+        return {label: key for label, key in keys.items() if key}
 
     def check(self, label: Any) -> Any:
         """The label as the class that it is. Raises BadInput with the nearest class; 1, "1" and True differ."""
