@@ -129,6 +129,27 @@ def test_undo_is_harmless_when_repeated_and_refused_out_of_order(make):
     assert caller.act("undo", 99_999).status_code == 400
 
 
+def test_undo_takes_back_nothing_that_was_told_from_elsewhere(make, tmp_path):
+    pool = [f"text number {i}" for i in range(20)]
+    given = {"pool": pool, "budget": Budget(answers=9), "strategy": "margin", "lease": None}
+    with Session(tmp_path / "room.aw", classes=["food", "sport"], **given) as session:
+        asked = session.ask(1)[0]
+        session.tell({"row": asked.row, "label": "food", "query": asked.number})
+        free = 0 if asked.row else 1
+        session.tell({"row": free, "label": "sport"})
+    again = make(**given)
+    reply = again.act("undo", asked.number)
+    assert reply.status_code == 409 and f"about row {free!r}, given without this page" in reply.json()["detail"]
+    assert again.get("/api/status").json()["labels"] == 2
+
+
+def test_no_time_is_left_when_all_is_answered(make):
+    caller = make(pool=[f"text {i}" for i in range(6)], budget=Budget(answers=6), control=0.0)
+    for _ in range(6):
+        status = caller.label(caller.items(n=1)[0]["query"]).json()["status"]
+    assert (status["answers"], status["eta_seconds"]) == (6, None)
+
+
 def test_a_skipped_row_costs_nothing_and_comes_back(make):
     caller = make(pool=[f"text {i}" for i in range(8)], budget=Budget(answers=8), control=0.0)
     skipped = caller.items(n=1)[0]

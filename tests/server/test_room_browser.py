@@ -179,3 +179,15 @@ def test_a_reload_keeps_what_was_not_sent_and_undo_reaches_back(page, tmp_path):
     assert shown(page) == last
     page.keyboard.press("Escape")
     assert not page.is_visible("#help")
+
+
+def test_undo_after_a_reload_reaches_the_very_first_answer(page, tmp_path):
+    given: dict[int, str] = {}
+    first = label(page, given)
+    saved(page)
+    page.reload()
+    assert shown(page) != first
+    press(page, "u")
+    assert shown(page) == first
+    saved(page)
+    assert Session.open(tmp_path / "room.aw").answers == []

@@ -139,13 +139,21 @@ class Room:
                 return self._receipt(event, query, self._items[query])
             if not self._past or self._past[-1].query != query:
                 raise Conflict(f"query {query} is not the last one answered, so it cannot be undone; reload the page")
-            done = self._past.pop()
-            if done.kind != "skip":  # a skip changed no answer: showing the item again is all there is to do
-                self.session.undo(1)
+            if self._past[-1].kind != "skip":  # a skip changed no answer: showing the item again is all there is to do
+                self._take_back(query)
+            self._past.pop()
             first = min((item.place for item in self._items.values()), default=1)
             self._items[query] = self._item(found, first - 1)
             self._wake()
             return self._receipt(event, query, self._items[query])
+
+    def _take_back(self, query: int) -> None:
+        last = self.session.answers[-1]
+        if last.query != query:  # told from elsewhere, before this room was opened
+            raise Conflict(
+                f"the last answer is about row {last.id!r}, given without this page; undo it where it was given"
+            )
+        self.session.undo(1)
 
     def _tell(self, event: str, number: int, kind: Literal["label", "abstain"], label: Any, seconds: Any) -> Receipt:
         with self._news:
@@ -297,7 +305,7 @@ class Room:
             skipped=len(set(session.state.skipped) - set(session.state.by_row)),
             budget=budget,
             per_minute=60.0 / seconds if seconds else None,
-            eta_seconds=seconds * left if seconds else None,
+            eta_seconds=seconds * left if seconds and left else None,
             accuracy=known,
             curve=list(curve),
             balance=progress.balance(session.classes, list(labels.values())),

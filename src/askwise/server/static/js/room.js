@@ -63,7 +63,7 @@ export class Room {
 
   undo() {
     const before = this.past.pop();
-    const query = before?.query ?? (this.status.last && !this.outbox.size ? this.status.last : null);
+    const query = before?.query ?? (this.outbox.size ? null : this.status.last); // the first query is 0
     if (query === null) return;
     this.over = "";
     if (before) {
