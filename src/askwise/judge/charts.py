@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,8 @@ import numpy as np
 from askwise.core.errors import BadInput
 from askwise.core.types import FloatArray
 from askwise.judge.curve import Band
+from askwise.judge.svg import LIGHT, PLAIN, page_svg, svg_of
 
-# Okabe and Ito's palette, told apart by people with any common colour blindness; the reference is grey and dashed.
-LIGHT = ("#0072b2", "#d55e00", "#009e73", "#a8518a", "#b07b00", "#3a8fc2", "#7a4f00", "#444444")
-DARK = ("#56b4e9", "#ff8c42", "#2fcf9f", "#e49ac8", "#f0c24b", "#9fd4f2", "#d6ac66", "#bbbbbb")
-GREY = {"light": "#6b7280", "dark": "#9ca3af"}
 _DASHES: tuple[Any, ...] = ("solid", (0, (6, 1.5)), (0, (3, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
 _INK, _SOFT, _RULE = "ink", "soft", "rule"
 
@@ -54,49 +50,20 @@ class Chart:
 
 def as_page_svg(chart: Chart, prefix: str = "c") -> str:
     """SVG to stand inside a page: colours are its CSS variables (--ink, --s1 ...), ids begin with `prefix`."""
-    # Matplotlib wants colours, the page wants variables: each variable gets a colour that occurs nowhere else.
-    names = [_INK, _SOFT, _RULE, "ref", *(f"s{i + 1}" for i in range(len(LIGHT)))]
-    stand_in = {name: f"#fe01{i:02x}" for i, name in enumerate(names)}
-    text = _svg(chart, stand_in, None)
-    for name, colour in stand_in.items():
-        text = text.replace(colour, f"var(--{name})")
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(
-        r'(<svg[^>]*?) width="[^"]*"', r"\1", re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1), count=1
-    )
-    text = re.sub(r'\bid="', f'id="{prefix}-', text)
-    text = re.sub(r"url\(#", f"url(#{prefix}-", text)
-    text = re.sub(r'href="#', f'href="#{prefix}-', text)
     title = f"{chart.unit} of {', '.join(line.name for line in chart.lines)} by number of {chart.across}"
-    return text.replace("<svg", f'<svg role="img" aria-label="{_escaped(title)}"', 1)
+    return page_svg(partial(_figure, chart), title, prefix)
 
 
 def save_picture(chart: Chart, path: str | Path) -> Path:
     """Write the chart as .svg or .png on white; returns the path. Raises BadInput for another suffix."""
     path = Path(path)
-    colours = {_INK: "#1f2328", _SOFT: "#59636e", _RULE: "#d9dee3", "ref": GREY["light"]}
-    colours |= {f"s{i + 1}": colour for i, colour in enumerate(LIGHT)}
     if path.suffix == ".svg":
-        path.write_text(_svg(chart, colours, "white"), encoding="utf-8")
+        path.write_text(svg_of(partial(_figure, chart), PLAIN, "white"), encoding="utf-8")
     elif path.suffix == ".png":
-        _figure(chart, colours).savefig(path, dpi=160, facecolor="white", metadata={"Software": None})
+        _figure(chart, PLAIN).savefig(path, dpi=160, facecolor="white", metadata={"Software": None})
     else:
         raise BadInput(f"a picture is .svg or .png, not {path.suffix or path.name!r}; rename {path.name!r}")
     return path
-
-
-def _svg(chart: Chart, colours: Mapping[str, str], background: str | None) -> str:
-    import matplotlib as mpl
-
-    # Text stays text, so that the page's font is used and words can be found; the salt makes the ids reproducible.
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "askwise"}):
-        out = io.StringIO()
-        figure = _figure(chart, colours)
-        figure.savefig(
-            out, format="svg", facecolor=background or "none", transparent=background is None, metadata={"Date": None}
-        )
-    return out.getvalue()
 
 
 def _figure(chart: Chart, colours: Mapping[str, str]) -> Any:
@@ -222,7 +189,3 @@ def spread(ends: FloatArray, apart: float) -> FloatArray:
 def _reach(ends: FloatArray, group: list[int], apart: float) -> tuple[float, float]:
     centre, half = float(ends[group].mean()), apart * (len(group) - 1) / 2
     return centre - half, centre + half
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from askwise.core.errors import BadInput
-from askwise.judge.charts import DARK, GREY, LIGHT
+from askwise.judge.svg import DARK, GREY, LIGHT
 
 _WORDY = 40
 
