@@ -11,13 +11,13 @@ from typing import Any
 LIGHT = ("#0072b2", "#d55e00", "#009e73", "#a8518a", "#b07b00", "#3a8fc2", "#7a4f00", "#444444")
 DARK = ("#56b4e9", "#ff8c42", "#2fcf9f", "#e49ac8", "#f0c24b", "#9fd4f2", "#d6ac66", "#bbbbbb")
 GREY = {"light": "#6b7280", "dark": "#9ca3af"}
-PLAIN = {"ink": "#1f2328", "soft": "#59636e", "rule": "#d9dee3", "paper": "#ffffff", "ref": GREY["light"]} | {
+PLAIN = {"ink": "#1f2328", "soft": "#59636e", "rule": "#d9dee3", "card": "#ffffff", "ref": GREY["light"]} | {
     f"s{i + 1}": colour for i, colour in enumerate(LIGHT)
 }
 """Colours by name for a picture that stands alone, on white."""
 
 Draw = Callable[[Mapping[str, str]], Any]
-"""From colours by name (ink, soft, rule, paper, ref, s1 to s8) to a Matplotlib figure."""
+"""From colours by name (ink, soft, rule, card, ref, s1 to s8) to a Matplotlib figure."""
 
 
 def page_svg(draw: Draw, title: str, prefix: str) -> str:
