@@ -7,7 +7,7 @@ TORCH ?= torch==2.13.0
 WORKERS ?= 2
 export ASKWISE_DATA ?= $(abspath ../shared/data)
 
-.PHONY: setup demo test test-all check format lint types docs bench clean contract mutants published
+.PHONY: setup demo test test-all check format lint types docs bench clean contract contract-numpy mutants published
 
 setup: $(STAMP)
 
@@ -29,6 +29,10 @@ test-all: setup
 
 contract: setup
 	$(BIN)/python -m askwise.testing
+
+contract-numpy: setup
+	ASKWISE_BACKEND=numpy $(BIN)/python -m askwise.testing
+	ASKWISE_BACKEND=numpy $(BIN)/python -m pytest -n $(WORKERS) -m "not browser" tests/pick tests/reference tests/kernels tests/score tests/engine
 
 mutants: setup
 	$(BIN)/python benchmarks/mutants/run.py --workers $(WORKERS) --write docs/results/mutants.md

@@ -21,6 +21,24 @@ def test_contract(kind, name, subject):
     assert {outcome.promise for outcome in found} == set(CHECKS[kind])
 
 
+LONG = {"discriminative", "besra", "alfa_mix"}
+"""Picks whose contract takes seconds whatever the kernel set: under the second one they are checked in test-all."""
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        pytest.param(subject, id=name, marks=[pytest.mark.slow] if kind != "pick" or name in LONG else [])
+        for kind, name, subject in SUBJECTS
+        if kind in ("score", "pick")
+    ],
+)
+def test_contract_without_compiled_kernels(subject, monkeypatch):
+    monkeypatch.setenv("ASKWISE_BACKEND", "numpy")
+    broken = [outcome.detail for outcome in contract(subject) if outcome.status == "broken"]
+    assert not broken, "\n".join(broken)
+
+
 def test_every_registered_method_is_a_subject():
     assert {(m.kind, m.name) for m in registry.methods()} <= {(kind, name) for kind, name, _ in SUBJECTS}
     assert {"score", "pick", "limit", "stop", "policy", "strategy"} == {kind for kind, _, _ in SUBJECTS}

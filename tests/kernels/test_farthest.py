@@ -9,6 +9,11 @@ from askwise.kernels.farthest import farthest_first
 from askwise.kernels.space import Space
 
 
+@pytest.fixture(autouse=True)
+def compiled(monkeypatch):
+    monkeypatch.setenv("ASKWISE_BACKEND", "numba")
+
+
 def clustered(m, d=48, seed=0):
     rng = np.random.default_rng(seed)
     scale = np.arange(1, d + 1) ** -0.5
