@@ -16,7 +16,8 @@ def auto(history: History, *, few: int = 3, cover: int = 10, wide: int = 3) -> t
 
     With no labels, and then until every class has `few` labels but no longer than `cover` labels a class on average:
     the most typical row of each cluster that holds no label. From then on: k-means inside the `wide` * n rows with the
-    smallest margin. Without embeddings: random until there is a model, then margin. Stateless: it reads history and
+    smallest margin. Without embeddings: random until there is a model, then margin. For numbers, once there is a model:
+    LCMD over embeddings, else the largest predictive deviation. Stateless: it reads history and
     returns a Strategy with the reason, which the session logs. Shines as a default. Fails where labels are noise: then
     nothing beats random, and the control arm says so.
 
@@ -24,6 +25,8 @@ def auto(history: History, *, few: int = 3, cover: int = 10, wide: int = 3) -> t
     'typiclust'
     """
     embedded = reachable("embeddings", history.offers)
+    if reachable("mean", history.offers) and not reachable("probs", history.offers):
+        return _of_numbers(history, embedded)
     fitted = reachable("probs", history.offers)
     if not fitted and not embedded:
         return Strategy("random"), "no model and no embeddings to go by: draw at random"
@@ -40,6 +43,15 @@ def auto(history: History, *, few: int = 3, cover: int = 10, wide: int = 3) -> t
         Strategy("margin", shortlist=wide * history.batch, pick="k_means"),
         f"{history.labels} labels: diverse rows among the {wide * history.batch} with the smallest margin",
     )
+
+
+def _of_numbers(history: History, embedded: bool) -> tuple[Strategy, str]:
+    """Regression: rows far from all labelled ones, in the cluster that is covered worst (Holzmueller et al. 2023)."""
+    if embedded:
+        return Strategy(pick="lcmd"), f"{history.labels} labels: the farthest rows of the clusters covered worst"
+    if reachable("std", history.offers):
+        return Strategy("predictive_std"), f"{history.labels} labels: largest predictive deviation"
+    return Strategy("random"), "no embeddings and no deviation to go by: draw at random"
 
 
 def _still_cold(history: History, few: int, cover: int) -> bool:

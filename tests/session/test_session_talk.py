@@ -122,9 +122,9 @@ def test_mappings_are_answers(start: Start) -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ({"row": 1, "label": "dgo"}, r"the label 'dgo' of row 1 is not one of the 2 classes. Did you mean 'dog'\?"),
-        ({"row": 1, "label": None}, "the label None of row 1"),
-        ({"row": 1, "label": ["dog"]}, r"the label \['dog'\] of row 1"),
+        ({"row": 1, "label": "dgo"}, r"row 1: the label 'dgo' is none of the 2 classes. Did you mean 'dog'\?"),
+        ({"row": 1, "label": None}, "row 1: the label None is none of the 2 classes"),
+        ({"row": 1, "label": ["dog"]}, r"row 1: the label \['dog'\] is none of the 2 classes"),
         ({"row": 1, "lable": "dog"}, r"an answer has no field 'lable'. Did you mean 'label'\?"),
         ({"label": "dog"}, "names no row; give 'row'"),
         ({"row": 60, "label": "dog"}, "names row 60; the pool has rows 0 to 59"),
@@ -164,7 +164,7 @@ def test_labels_come_back_as_the_classes_are(start: Start) -> None:
     session = start(pool=np.eye(4), classes=[0, 1])
     session.tell([{"row": 0, "label": np.int64(1)}, {"row": 1, "label": 1.0}])
     assert [type(label) for label in session.labels.values()] == [int, int]
-    with pytest.raises(aw.BadInput, match=r"the label '1' of row 2 .* Did you mean 1, of type int\?"):
+    with pytest.raises(aw.BadInput, match=r"row 2: the label '1' .* Did you mean 1, of type int\?"):
         session.tell({"row": 2, "label": "1"})
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from askwise.core.errors import BadInput
 from askwise.task import Choice
-from askwise.task.choice import KEYS, RESERVED
+from askwise.task.keys import KEYS, RESERVED
 
 
 def test_labels_are_checked_with_did_you_mean():
@@ -25,7 +25,7 @@ def test_a_label_of_another_type_is_no_label(classes, label):
 
 
 def test_a_wrong_type_says_what_the_class_is():
-    with pytest.raises(BadInput, match="the label '1' is a str; the class is 1, a int"):
+    with pytest.raises(BadInput, match=r"the label '1' is none of the 2 classes\. Did you mean 1, of type int\?"):
         Choice([1, 2]).check("1")
 
 

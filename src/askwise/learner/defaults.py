@@ -22,11 +22,12 @@ ENCODERS: Mapping[str, Mapping[str, Callable[[], Encoder]]] = {
 _SENTENCE = "sentence-transformers:"
 
 
-def recipe(kind: str, encoder: str | None = None, head: str | None = None) -> Recipe:
+def recipe(kind: str, encoder: str | None = None, head: str | None = None, task: str = "choice") -> Recipe:
     """The default recipe for a kind of row: 'text', 'table', 'image' or 'array'.
 
-    Heads: 'logistic' (default), 'boosting' (gradient boosting, dense features only), 'forest'. Raises
-    BadInput for names that are not known and for pairs that cannot work.
+    Heads for classes (task 'choice'): 'logistic' (default), 'boosting' (gradient boosting, dense features only),
+    'forest'. For numbers (task 'number'): 'forest' (default), 'ridge' (Bayesian), 'gp' (Gaussian process), 'boosting'.
+    Raises BadInput for names that are not known and for pairs that cannot work.
 
     >>> recipe("text").encoder
     TfidfEncoder(dims=128, max_features=50000, ngrams=1, min_df=None, seed=0)
@@ -36,16 +37,23 @@ def recipe(kind: str, encoder: str | None = None, head: str | None = None) -> Re
     if kind not in ENCODERS:
         raise BadInput(f"there is no default for rows of kind {kind!r}.{did_you_mean(kind, ENCODERS)}")
     made = _encoder(kind, encoder)
-    heads = {"logistic": lambda: _logistic(kind), "boosting": _boosting, "forest": _forest}
-    name = head or "logistic"
+    heads = _heads(kind, task)
+    name = head or next(iter(heads))
     if name not in heads:
         raise BadInput(f"there is no head {name!r}.{did_you_mean(name, heads)}")
-    if name == "boosting" and isinstance(made, TfidfEncoder):
+    if name in ("boosting", "ridge", "gp") and isinstance(made, TfidfEncoder):
         raise BadInput(
-            "the head 'boosting' needs dense features and TF-IDF gives sparse ones; "
-            "use head='logistic' or 'forest', or a sentence-transformers encoder"
+            f"the head {name!r} needs dense features and TF-IDF gives sparse ones; "
+            f"use head={next(iter(heads))!r} or 'forest', or a sentence-transformers encoder"
         )
     return Recipe(made, heads[name]())
+
+
+def _heads(kind: str, task: str) -> Mapping[str, Callable[[], Any]]:
+    """Heads of a task, the default first."""
+    if task == "number":
+        return {"forest": _forest_of_numbers, "ridge": _ridge, "gp": _gp, "boosting": _boosting_of_numbers}
+    return {"logistic": lambda: _logistic(kind), "boosting": _boosting, "forest": _forest}
 
 
 def _encoder(kind: str, name: str | None) -> Encoder:
@@ -82,3 +90,30 @@ def _forest() -> Any:
     from sklearn.ensemble import RandomForestClassifier
 
     return RandomForestClassifier(n_estimators=100, min_samples_leaf=1)
+
+
+def _forest_of_numbers() -> Any:
+    from sklearn.ensemble import RandomForestRegressor
+
+    return RandomForestRegressor(n_estimators=100, min_samples_leaf=1)
+
+
+def _ridge() -> Any:
+    from sklearn.linear_model import BayesianRidge
+
+    return BayesianRidge()
+
+
+def _gp() -> Any:
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+
+    # On standardised features distances grow with the root of their number; the optimiser finds the rest.
+    kernel = ConstantKernel(1.0) * RBF(3.0, (1e-2, 1e4)) + WhiteKernel(1e-2, (1e-8, 1e2))
+    return GaussianProcessRegressor(kernel, normalize_y=True)
+
+
+def _boosting_of_numbers() -> Any:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    return HistGradientBoostingRegressor(min_samples_leaf=5, early_stopping=False)

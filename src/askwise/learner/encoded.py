@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from askwise.core.protocols import Learner
 from askwise.core.types import Array, FloatArray, IntArray, Rows
 from askwise.learner.estimator import EstimatorLearner
+from askwise.learner.regressor import RegressorLearner
 from askwise.learner.rows import check_names, checked_lengths
 
 
@@ -48,11 +49,13 @@ class Recipe:
     encoder: Encoder
     head: Any
 
-    def learner(self, n_classes: int) -> EstimatorLearner:
-        """A learner over *features*, calibrated where the sample allows."""
+    def learner(self, n_classes: int | None) -> Learner:
+        """A learner over *features*, calibrated where the sample allows; with `n_classes` None, of numbers."""
+        if n_classes is None:
+            return RegressorLearner(self.head)
         return EstimatorLearner(self.head, n_classes, calibrate=True, head=self.encoder.features_are_embeddings)
 
-    def raw_learner(self, n_classes: int) -> EncodedLearner:
+    def raw_learner(self, n_classes: int | None) -> EncodedLearner:
         """A learner over raw rows; fit the encoder first."""
         return EncodedLearner(self.encoder, self.learner(n_classes))
 

@@ -13,7 +13,6 @@ from askwise.core.errors import AskwiseError, BadInput
 from askwise.server import progress
 from askwise.server.views import Item, Page, Receipt, Status, Suggestion
 from askwise.session import Answer, Query, Session
-from askwise.task import Choice
 
 LOW = 8
 BATCH = 6
@@ -47,7 +46,7 @@ class Room:
     def __init__(self, session: Session, *, annotator: str = "me", title: str = "", export_command: str = "") -> None:
         self.session, self.annotator = session, annotator
         self.title, self.export_command = title or "labelling", export_command
-        self.task = Choice(session.classes)
+        self.task = session.task
         self._lock = threading.Lock()
         self._news = threading.Condition(self._lock)
         self._stopping = threading.Event()

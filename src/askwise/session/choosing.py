@@ -75,21 +75,26 @@ class Chooser:
         return strategy, reason
 
     def _query(self, row: int, why: dict[str, Any], arm: str) -> dict[str, Any]:
-        return {"row": row, "id": plain(self.setup.pool.ids[row]), "arm": arm, "kind": "choice", "why": why}
+        return {"row": row, "id": plain(self.setup.pool.ids[row]), "arm": arm, "kind": self.setup.task.kind, "why": why}
 
     def _why_control(self, picked: Picked, row: int) -> dict[str, Any]:
         return {"row": row, "arm": "control", "strategy": "random", "seed": picked.seed, "score": None, "rank": None}
 
     def _foresee(self, source: ModelSource, chosen: list[dict[str, Any]]) -> None:
         """Note what the model says of each query before it is answered: on control queries, an honest test."""
-        if source.learner is None or not chosen or not reachable("probs", source.offers):
+        if source.learner is None or not chosen:
             return
         rows = np.array([one["row"] for one in chosen], dtype=np.int64)
+        if self.setup.task.kind == "number" and reachable("mean", source.offers):
+            for one, mean in zip(chosen, host(source.rows(rows, frozenset({"mean"}))["mean"]), strict=True):
+                one["why"]["predicted"] = float(mean)
+        if self.setup.task.kind != "choice" or not reachable("probs", source.offers):
+            return
         resolved = plan({"probs": "prediction"}, source.offers)
         probs = host(resolved.complete(source.rows(rows, resolved.ask))["probs"])
         for one, row in zip(chosen, probs, strict=True):
             best = int(row.argmax())
-            one["why"] |= {"predicted": self.setup.classes[best], "probability": float(row[best])}
+            one["why"] |= {"predicted": self.setup.task.classes[best], "probability": float(row[best])}
 
     def _within(self, left: float, chosen: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The queries in order, up to the first that the money left does not pay for."""

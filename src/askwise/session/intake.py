@@ -9,19 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from askwise.core.errors import BadInput, did_you_mean
+from askwise.core.errors import BadInput
 from askwise.core.event import Event
 from askwise.core.protocols import Pool
 from askwise.session.state import State
 from askwise.session.values import Answer, plain
+from askwise.task import Task
 
 
 class Intake:
     """Checks answers for one session. Everything that is written has passed here, so a log can always be folded."""
 
-    def __init__(self, pool: Pool, classes: list[Any]) -> None:
-        self.pool, self.classes = pool, classes
-        self.index = {label: i for i, label in enumerate(classes)}
+    def __init__(self, pool: Pool, task: Task) -> None:
+        self.pool, self.task = pool, task
 
     def event(self, answer: Answer, state: State, leases: Mapping[int, float]) -> Event:
         """The ``answered`` event of an answer; late when its query's lease had run out. Raises BadInput."""
@@ -32,7 +32,7 @@ class Intake:
         body = {
             "row": row,
             "id": plain(self.pool.ids[row]),
-            "label": self._label(answer, row) if answer.kind == "label" else None,
+            "label": self._label(answer.label, row) if answer.kind == "label" else None,
             "annotator": _annotator(answer),
             "seconds": _seconds(answer),
             "kind": answer.kind,
@@ -49,24 +49,11 @@ class Intake:
             raise BadInput(f"row {row} has the id {plain(self.pool.ids[row])!r}, not {answer.id!r}")
         return int(row)
 
-    def _label(self, answer: Answer, row: int) -> Any:
-        label = plain(answer.label)
+    def _label(self, label: Any, row: int) -> Any:
         try:
-            known = label in self.index
-        except TypeError:  # a list or an array is no label
-            known = False
-        if not known:
-            raise BadInput(
-                f"the label {label!r} of row {row} is not one of the {len(self.classes)} classes.{self._hint(label)}"
-            )
-        return self.classes[self.index[label]]
-
-    def _hint(self, label: Any) -> str:
-        by_text = {str(one): one for one in self.classes}
-        if str(label) in by_text:
-            meant = by_text[str(label)]
-            return f" Did you mean {meant!r}, of type {type(meant).__name__}?"
-        return did_you_mean(str(label), by_text) if len(by_text) <= 200 else ""
+            return self.task.check(label)
+        except BadInput as error:
+            raise BadInput(f"row {row}: {error}") from error
 
 
 def _query(answer: Answer, row: int, state: State) -> int | None:

@@ -23,8 +23,9 @@ from askwise.core.types import FloatArray
 from askwise.encode import encode, kind_of
 from askwise.session.state import State, fold
 from askwise.session.training import RefitPolicy
-from askwise.session.values import Budget, plain
+from askwise.session.values import Budget
 from askwise.strategy import Strategy
+from askwise.task import Task, as_task
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Setup:
 
     pool: Pool
     learner: Learner
-    classes: list[Any]
+    task: Task
     strategy: Strategy | Method
     start: Strategy | Method
     budget: Budget
@@ -50,7 +51,8 @@ class Setup:
         cls,
         pool: Any,
         learner: Any,
-        classes: Iterable[Any],
+        classes: Iterable[Any] | None,
+        task: Task | Mapping[str, Any] | str | None,
         strategy: Strategy | Method | str | Mapping[str, Any],
         start: Strategy | Method | str | Mapping[str, Any],
         budget: Budget | None,
@@ -63,8 +65,8 @@ class Setup:
         note: Mapping[str, Any] | None,
     ) -> Setup:
         """Check everything. Raises BadInput quoting what does not fit."""
-        labels = _classes(classes)
-        pool, learner = prepare(pool, learner, len(labels))
+        answer = as_task(task, classes)
+        pool, learner = prepare(pool, learner, answer)
         RefitPolicy(refit)
         if not isinstance(control, int | float) or not 0.0 <= control <= 1.0:
             raise BadInput(f"control={control!r} is no share; give a number from 0 to 1 (0.1 by default)")
@@ -73,7 +75,7 @@ class Setup:
         return cls(
             pool=pool,
             learner=learner,
-            classes=labels,
+            task=answer,
             strategy=_strategy(strategy),
             start=_strategy(start),
             budget=_budget(budget, pool),
@@ -91,7 +93,8 @@ class Setup:
         return {
             "format": 1,
             "askwise": __version__,
-            "classes": self.classes,
+            "classes": list(self.task.classes),
+            "task": self.task.to_dict(),
             "seed": self.seed,
             "strategy": describe(self.strategy),
             "start": describe(self.start),
@@ -107,7 +110,7 @@ class Setup:
         }
 
 
-def prepare(pool: Any, learner: Any, n_classes: int) -> tuple[Pool, Learner]:
+def prepare(pool: Any, learner: Any, task: Task) -> tuple[Pool, Learner]:
     """A pool and a learner from what a person has: with no learner, the default recipe encodes the pool once."""
     from askwise.learner import as_learner, recipe
     from askwise.pool import as_pool
@@ -115,27 +118,11 @@ def prepare(pool: Any, learner: Any, n_classes: int) -> tuple[Pool, Learner]:
     adopted = as_pool(pool) if not isinstance(pool, Pool) else pool
     if len(adopted) == 0:
         raise BadInput("the pool is empty; give at least one row")
+    classes = None if task.kind == "number" else len(task.classes)
     if learner is None:
-        made = recipe(kind_of(adopted))
-        return encode(adopted, made), made.learner(n_classes)
-    return adopted, as_learner(learner, n_classes)
-
-
-def _classes(classes: Iterable[Any]) -> list[Any]:
-    if isinstance(classes, str):
-        raise BadInput(f"classes={classes!r} is one text; give a list, such as {classes.split(',')!r}")
-    if not isinstance(classes, Iterable):
-        raise BadInput(f"classes={classes!r} is no list; give the possible labels, such as ['no', 'yes'] or range(10)")
-    labels = [plain(label) for label in classes]
-    for label in labels:
-        if not isinstance(label, str | int | float) or label != label:
-            raise BadInput(f"the class {label!r} cannot be a label; give texts or numbers")
-    if len(labels) < 2:
-        raise BadInput(f"classes={labels!r}: there is nothing to choose; give at least two classes")
-    if len(set(labels)) < len(labels):
-        twice = next(label for label in labels if labels.count(label) > 1)
-        raise BadInput(f"the class {twice!r} is given twice; classes must be distinct")
-    return labels
+        made = recipe(kind_of(adopted), task=task.kind)
+        return encode(adopted, made), made.learner(classes)
+    return adopted, as_learner(learner, classes)
 
 
 def _budget(budget: Budget | None, pool: Pool) -> Budget:
@@ -214,7 +201,7 @@ def begin(path: str | Path | None, setup: Setup) -> tuple[Store, State]:
     return store, state
 
 
-_DECIDING = ("classes", "seed", "strategy", "start", "control", "refit", "learner")
+_DECIDING = ("classes", "task", "seed", "strategy", "start", "control", "refit", "learner")
 """What must not change between runs of one session: it decides what is asked next."""
 
 

@@ -35,14 +35,16 @@ from askwise.session.values import Answer, Budget, Query, as_answer
 from askwise.session.view import View
 from askwise.stop import budget as budget_rule
 from askwise.strategy import Strategy
+from askwise.task import Task
 
 
 class Session(View):
     """A labelling session over a pool, kept in one file, created or resumed where it stopped.
 
     `pool` is anything that holds rows (array, DataFrame, texts, a Pool); `learner` an unwrapped estimator or module,
-    or None for the default of the pool's kind; `classes` the possible labels, in order; `strategy` a name, a Strategy,
-    a policy, or the JSON form of one. `control` is the share of
+    or None for the default of the pool's kind; `classes` the possible labels, in order, for a choice among them; `task`
+    any other kind of answer, from `askwise.task` or by name ('number'); `strategy` a name, a Strategy, a policy, or the
+    JSON form of one. `control` is the share of
     queries drawn at random, an unbiased sample of the pool. `start` chooses while a named strategy still lacks a
     model. `refit` is 'batch', a number of labels, or '30s'. `costs` (n,) price the rows for Budget(cost=...).
 
@@ -54,7 +56,8 @@ class Session(View):
         path: str | Path | None = None,
         *,
         pool: Any,
-        classes: Iterable[Any],
+        classes: Iterable[Any] | None = None,
+        task: Task | Mapping[str, Any] | str | None = None,
         learner: Any = None,
         strategy: Strategy | Method | str | Mapping[str, Any] = "auto",
         budget: Budget | None = None,
@@ -69,7 +72,7 @@ class Session(View):
         note: Mapping[str, Any] | None = None,
     ) -> None:
         setup = Setup.of(
-            pool, learner, classes, strategy, start, budget, seed, control, refit, stop, costs, lease, note
+            pool, learner, classes, task, strategy, start, budget, seed, control, refit, stop, costs, lease, note
         )
         self.path = None if path is None else Path(path)
         self._prepare(setup, execute)
@@ -86,7 +89,7 @@ class Session(View):
         self.keys = row_keys(setup.pool.ids)
         self._trainer = Trainer(setup.pool, self.keys, setup.learner, setup.seed)
         self._refit_policy = RefitPolicy(setup.refit)
-        self._intake = Intake(setup.pool, setup.classes)
+        self._intake = Intake(setup.pool, setup.task)
 
     @staticmethod
     def open(path: str | Path) -> Any:
@@ -312,17 +315,21 @@ class Session(View):
     def _labelled(self, state: State) -> tuple[IntArray, IntArray]:
         labels = state.labels
         rows = _positions(sorted(labels))
-        return rows, np.array([self._intake.index[labels[row]] for row in rows.tolist()], dtype=np.int64)
+        return rows, self._setup.task.targets([labels[row] for row in rows.tolist()])
 
     def predict(self, data: Any) -> FloatArray | None:
-        """Class probabilities (m, c) of the latest model for rows as the learner takes them; None before any label."""
+        """What the latest model says of rows as the learner takes them; None before any label.
+
+        Class probabilities (m, c) for a choice, means (m,) for numbers, the probability of each class (m, q) where
+        several apply together.
+        """
         self._refit_if_due()
-        return self._trainer.probs(data) if self._trainer.fitted else None
+        return self._trainer.predict(data) if self._trainer.fitted else None
 
     def suggest(self, row: int) -> tuple[Any, float] | None:
         """The model's label for a row and its probability, from the model at hand; None without one."""
         self._ensure_model()
-        if not self._trainer.fitted:
+        if not self._trainer.fitted or self.task.kind != "choice":
             return None
         probs = self._trainer.probs(self.pool.take(np.array([row])))[0]
         best = int(probs.argmax())
@@ -333,19 +340,24 @@ class Session(View):
     @property
     def history(self) -> History:
         """The past in numbers, as policies and stopping rules see it."""
-        labels = self.state.labels.values()
-        counts = np.bincount([self._intake.index[label] for label in labels], minlength=len(self.classes))
         return History(
             rows=len(self.pool),
             batch=0,
-            counts=tuple(int(count) for count in counts),
+            counts=self._counts(),
             offers=self.pool.offers | (self._trainer.learner.provides if self._trainer.fitted else frozenset()),
             rounds=tuple(self.state.rounds),
             spent=self.spent,
             budget=self._setup.budget.to_dict(),
-            batches=batches(self.state, self._intake.index),
+            batches=batches(self.state),
             seed=self._setup.seed,
         )
+
+    def _counts(self) -> tuple[int, ...]:
+        """Labels of each class; empty where an answer is no single class."""
+        if self.task.kind != "choice":
+            return ()
+        labels = self.task.targets(list(self.state.labels.values()))
+        return tuple(int(count) for count in np.bincount(labels, minlength=len(self.classes)))
 
     @property
     def control_rows(self) -> IntArray:
@@ -358,8 +370,10 @@ class Session(View):
         """What random queries would have needed for the accuracy reached here, with an interval; noted in the log.
 
         Trains 35 models on parts of the control arm, so call it now and then, not each round. Raises BadInput below 20
-        labelled control rows.
+        labelled control rows, and for a task that is no choice.
         """
+        if self.task.kind != "choice":
+            raise BadInput(f"savings at equal accuracy are for choices among classes; this task is a {self.task.kind}")
         rows, labels = self._labelled(self.state)
         try:
             needs = gains(self._trainer, rows, labels, self.control_rows)

@@ -31,7 +31,9 @@ class ModelSource:
         self.pool, self.keys, self.learner = pool, keys, learner
         self._labelled, self._labels, self._pending = labelled, labels, pending
         rows = pool.offers | (learner.provides if learner is not None else frozenset())
-        held = {"labels"} if len(labelled) else set()
+        # Several labels a row are `label_sets`; `labels` is one class or number a row.
+        self._name = "label_sets" if labels.ndim == 2 else "labels"
+        held = {self._name} if len(labelled) else set()
         held |= {f"labelled_{name}" for name in ("embeddings", "probs") if len(labelled) and name in rows}
         held |= {f"target_{name}" for name in TARGETS if name in rows}
         columns = {"groups"} if getattr(pool, "column_names", ()) else set()
@@ -49,7 +51,7 @@ class ModelSource:
         return {name: check(name, given[name], ids) for name in names}
 
     def whole(self, name: str) -> Any:
-        if name == "labels":
+        if name == self._name:
             return self._labels
         if name.startswith("labelled_"):
             return self._of(self._labelled, frozenset({name.removeprefix("labelled_")}))[name.removeprefix("labelled_")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,6 +11,7 @@ from askwise.core.event import Event
 from askwise.core.history import Batch, Round
 from askwise.session.values import Answer, Query
 from askwise.strategy import Strategy
+from askwise.task import Task, as_task
 
 
 @dataclass
@@ -23,6 +23,7 @@ class State:
     """
 
     config: dict[str, Any] = field(default_factory=dict)
+    task: Task = field(default_factory=lambda: as_task("number"))
     fingerprint: dict[str, Any] = field(default_factory=dict)
     seq: int = 0
     round: int = 0
@@ -51,10 +52,10 @@ class State:
         self.seq = event.seq
 
     def label_of(self, row: int) -> Any:
-        """The current belief about a row: the majority of its annotators' latest labels, the earliest among equals."""
+        """What the task believes of its annotators' latest labels: for a choice, the majority."""
         latest = {self.answers[seq].annotator: self.answers[seq] for seq in self.by_row.get(row, ())}
         votes = [answer.label for answer in latest.values() if answer.kind == "label"]
-        return Counter(votes).most_common(1)[0][0] if votes else None
+        return self.task.believe(votes) if votes else None
 
     def relabel(self, row: int, seq: int) -> None:
         """Bring the label of a row up to date after the event `seq`."""
@@ -80,17 +81,20 @@ def fold(events: Iterable[Event]) -> State:
     return state
 
 
-def batches(state: State, index: Mapping[Any, int]) -> tuple[Batch, ...]:
-    """What became of each batch, in the order asked; `index` gives the position of each class."""
+def batches(state: State) -> tuple[Batch, ...]:
+    """What became of each batch, in the order asked: labels of each class, for a choice."""
+    index = {label: i for i, label in enumerate(state.task.classes)} if state.task.kind == "choice" else {}
     counts = {one["round"]: [0] * len(index) for one in state.asked}
     for query in state.queries.values():
-        if query.arm == "strategy" and query.row in state.labels:
+        if index and query.arm == "strategy" and query.row in state.labels:
             counts[query.round][index[state.labels[query.row]]] += 1
     return tuple(Batch(Strategy.from_dict(one["strategy"]).label, tuple(counts[one["round"]])) for one in state.asked)
 
 
 def _created(state: State, event: Event) -> None:
-    state.config = dict(event.body)
+    # Files from before there were tasks are choices among their classes.
+    state.config = {"task": {"kind": "choice", "classes": event.body["classes"]}, **event.body}
+    state.task = as_task(state.config["task"])
     state.fingerprint = dict(event.body["pool"])
 
 

@@ -51,7 +51,7 @@ class Trainer:
         self._stop_rows = np.sort(np.argsort(Noise(seed, keys).bits("stop_set"), kind="stable")[:_STOP_SET])
 
     def fit(self, rows: IntArray, labels: IntArray) -> float:
-        """Train on these rows and class indices, in row order; seconds it took."""
+        """Train on these rows and the task's targets, in row order; seconds it took."""
         from threadpoolctl import threadpool_limits
 
         order = np.argsort(rows, kind="stable")
@@ -75,6 +75,13 @@ class Trainer:
         shares = entropy(probs) / np.log(max(probs.shape[1], 2))
         self.doubt = {"entropy": float(shares.mean()), "entropy_max": float(shares.max())}
         return [int(c) for c in probs.argmax(axis=1)]
+
+    def predict(self, data: Any) -> FloatArray:
+        """What the learner says of rows: probs (m, c), else marginals (m, q), else the mean (m,)."""
+        offers = self.learner.provides
+        name = next((name for name in ("probs", "marginals", "mean") if reachable(name, offers)), "probs")
+        resolved = plan({name: "prediction"}, offers)
+        return host(resolved.complete(self.learner.evidence(data, resolved.ask))[name])
 
     def probs(self, data: Any) -> FloatArray:
         """Class probabilities (m, c) of rows given as the learner takes them."""

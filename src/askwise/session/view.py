@@ -7,6 +7,7 @@ from typing import Any
 from askwise.core.history import Round
 from askwise.session.state import State
 from askwise.session.values import Answer, Query
+from askwise.task import Task
 
 
 class View:
@@ -15,9 +16,14 @@ class View:
     state: State
 
     @property
+    def task(self) -> Task:
+        """What an answer is."""
+        return self.state.task
+
+    @property
     def classes(self) -> list[Any]:
-        """The possible labels, in order."""
-        return list(self.state.config["classes"])
+        """The classes that answers are made of, in order; empty for numbers."""
+        return list(self.state.task.classes)
 
     @property
     def answers(self) -> list[Answer]:

@@ -2,69 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
+
+import numpy as np
 
 from askwise.core.errors import BadInput, did_you_mean
-
-RESERVED = frozenset("usx")
-"""Letters that mean undo, skip and unsure."""
-
-DIGITS = frozenset("0123456789")
-
-KEYS = "1234567890" + "".join(letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in RESERVED)
-"""The key of each class, in order: digits, then letters. Classes beyond have none, and are found by search."""
-
-SEARCH_FROM = 11
-"""From this many classes on, a search by name is offered beside the keys."""
+from askwise.core.types import IntArray
+from askwise.task.base import named
+from askwise.task.keys import keys_of, options
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The task of giving one of c classes; `classes` are distinct strings, whole numbers or truth values.
+    """The task of giving one of c classes; `classes` are distinct strings, numbers or truth values.
 
     Raises BadInput for fewer than two classes, or one that is there twice.
 
     >>> task = Choice(["cat", "dog"])
-    >>> task.check("dog"), task.keys
-    ('dog', {'cat': '1', 'dog': '2'})
+    >>> task.check("dog"), task.keys, task.targets(["dog", "cat"]).tolist()
+    ('dog', {'cat': '1', 'dog': '2'}, [1, 0])
     """
 
+    kind: ClassVar[str] = "choice"
     classes: Iterable[Any]
     _shown: Mapping[str, Any] = field(init=False, repr=False, compare=False)
+    _index: Mapping[Any, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        classes = tuple(self.classes)
-        shown = {str(label): label for label in classes}
-        if len(shown) < len(classes):
-            names = [str(label) for label in classes]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise BadInput(f"the class {twice!r} is given twice; classes must be distinct")
+        classes = named(self.classes)
         if len(classes) < 2:
             raise BadInput(f"classes={list(classes)!r}: there is nothing to choose; give at least two classes")
         object.__setattr__(self, "classes", classes)
-        object.__setattr__(self, "_shown", shown)
+        object.__setattr__(self, "_shown", {str(label): label for label in classes})
+        object.__setattr__(self, "_index", {label: i for i, label in enumerate(classes)})
 
     @property
     def keys(self) -> dict[Any, str]:
-        """The key of each class that has one, in the order of the classes: it depends on nothing else.
-
-        A class that is called by a digit has that key: whoever sees a 3 presses 3.
-        """
-        own = {label: str(label) for label in self.classes if str(label) in DIGITS}
-        others = iter(key for key in KEYS if key not in own.values())
-        keys = {label: own.get(label) or next(others, "") for label in self.classes}
-        return {label: key for label, key in keys.items() if key}
+        """The key of each class that has one; see `askwise.task.keys`."""
+        return keys_of(tuple(self.classes))
 
     def check(self, label: Any) -> Any:
         """The label as the class that it is. Raises BadInput with the nearest class; 1, "1" and True differ."""
+        label = label.item() if isinstance(label, np.generic) else label
         known = self._shown.get(str(label))
-        if known is not None and type(known) is type(label) and known == label:
+        if known is None and isinstance(label, int | float):  # 1.0 is the class 1
+            known = self._shown.get(f"{label:g}")
+        if known is not None and _same(known, label):
             return known
         if known is not None:
             raise BadInput(
-                f"the label {label!r} is a {type(label).__name__}; the class is {known!r}, a {type(known).__name__}"
+                f"the label {label!r} is none of the {len(self._shown)} classes. Did you mean {known!r}, of type"
+                f" {type(known).__name__}?"
             )
         raise BadInput(f"the label {label!r} is none of the {len(self._shown)} classes.{self._hint(str(label))}")
 
@@ -72,12 +63,30 @@ class Choice:
         hint = did_you_mean(label, self._shown)
         return hint if "mean" in hint or len(self._shown) <= 20 else " Look it up with the search (key /)."
 
+    def believe(self, labels: Sequence[Any]) -> Any:
+        """The majority; the earliest among equals."""
+        return Counter(labels).most_common(1)[0][0]
+
+    def targets(self, labels: Sequence[Any]) -> IntArray:
+        """The index (l,) of each label among the classes."""
+        return np.array([self._index[label] for label in labels], dtype=np.int64)
+
     def schema(self) -> dict[str, Any]:
         """The answer as JSON Schema."""
         return {"enum": list(self.classes)}
 
     def render(self) -> dict[str, Any]:
         """How it is offered: a button per class with its text and key, and whether there is a search."""
-        keys = self.keys
-        options = [{"label": label, "text": str(label), "key": keys.get(label)} for label in self.classes]
-        return {"kind": "choice", "options": options, "search": len(options) >= SEARCH_FROM}
+        return {"kind": self.kind, **options(tuple(self.classes))}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The task as plain JSON."""
+        return {"kind": self.kind, "classes": list(self.classes)}
+
+
+def _same(known: Any, label: Any) -> bool:
+    """Equal and of one kind: whole and broken numbers are, truth values and numbers are not."""
+    kinds = [
+        float if isinstance(one, int | float) and not isinstance(one, bool) else type(one) for one in (known, label)
+    ]
+    return kinds[0] is kinds[1] and bool(known == label)
