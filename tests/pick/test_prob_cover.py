@@ -66,11 +66,11 @@ def test_after_full_coverage_the_draw_is_uniform():
 
 @pytest.mark.parametrize("seed", range(10))
 def test_the_radius_is_the_largest_pure_one(seed):
-    from askwise.pick.prob_cover import _pure_radius
+    from askwise.kernels.purity import pure_radius
 
     X = np.random.default_rng(seed).standard_normal((40, 2)).astype(np.float32)
     noise = as_noise(seed, 40)
-    radius = _pure_radius(X, 3, 0.9, noise)
+    radius = pure_radius(X, 3, 0.9, noise.generator("prob_cover"))
     labels = k_means(X, 3, noise.generator("prob_cover"))[1]
     far = np.sqrt(((X[:, None].astype(float) - X[None]) ** 2).sum(-1))
 

@@ -73,23 +73,35 @@ class Balls:
     def cover(self, n: int, covered: BoolArray) -> IntArray:
         """Greedy cover: up to n rows, each with the most uncovered members; ends when all is covered.
 
-        Each row is covered once and lowers the gains of its members once, so that all picks together cost O(edges).
         `covered` (m,) is changed in place; ties go to the lowest position.
         """
-        m = len(covered)
-        gains = np.bincount(self.around(np.flatnonzero(~covered)), minlength=m)
+        state = Cover(self, covered)
         chosen: list[int] = []
         while len(chosen) < n:
-            best = int(np.argmax(gains))
-            if gains[best] <= 0:
+            best = int(np.argmax(state.gains))
+            if state.gains[best] <= 0:
                 break
             chosen.append(best)
-            ball = self.around(np.array([best]))
-            fresh = ball[~covered[ball]]
-            covered[fresh] = True
-            touched = self.around(fresh)
-            np.subtract.at(gains, touched, 1)
+            state.add(best)
         return np.asarray(chosen, dtype=np.int64)
+
+
+class Cover:
+    """Which rows are covered (m,), and how many uncovered ones each ball holds (m,).
+
+    Each row is covered once and lowers the gains of its members once, so that all picks together cost O(edges).
+    """
+
+    def __init__(self, balls: Balls, covered: BoolArray) -> None:
+        self.balls, self.covered = balls, covered
+        self.gains = np.bincount(balls.around(np.flatnonzero(~covered)), minlength=len(covered))
+
+    def add(self, row: int) -> None:
+        """Cover what the ball of this row holds."""
+        ball = self.balls.around(np.array([row]))
+        fresh = ball[~self.covered[ball]]
+        self.covered[fresh] = True
+        np.subtract.at(self.gains, self.balls.around(fresh), 1)
 
 
 def _too_many(block: FloatArray, radius: float, most: int, m: int) -> str:

@@ -13,10 +13,14 @@ from askwise.pick.besra import besra
 from askwise.pick.class_quota import class_quota, odmr
 from askwise.pick.cluster_margin import cluster_margin
 from askwise.pick.cvirs import cvirs
+from askwise.pick.dcom import dcom
+from askwise.pick.deuce import deuce
 from askwise.pick.discriminative import discriminative
+from askwise.pick.ev_gp import ev_gp
 from askwise.pick.facility_location import facility_location, uncertainty_herding
 from askwise.pick.falcun import falcun
 from askwise.pick.frank_wolfe import frank_wolfe
+from askwise.pick.gmm import gmm
 from askwise.pick.graph_cut import disparity, graph_cut
 from askwise.pick.greedy_sampling import gsi, gsy
 from askwise.pick.hierarchical_sampling import hierarchical_sampling
@@ -24,14 +28,17 @@ from askwise.pick.ical import ical
 from askwise.pick.k_center import k_center
 from askwise.pick.k_means import k_means
 from askwise.pick.k_means_pp import k_means_pp
+from askwise.pick.kmq import kmq
 from askwise.pick.lcmd import lcmd
 from askwise.pick.max_det import coding_rate, max_det
+from askwise.pick.p_core_set import p_core_set
 from askwise.pick.per_cost import per_cost
 from askwise.pick.pivotal import pivotal
 from askwise.pick.power import power
 from askwise.pick.prob_cover import prob_cover
 from askwise.pick.random_clust import random_clust
 from askwise.pick.ranked_batch import ranked_batch
+from askwise.pick.seed_al import seed_al
 from askwise.pick.similar import flcg, flqmi
 from askwise.pick.skip_tail import skip_tail
 from askwise.pick.stochastic import soft_rank, softmax
@@ -53,14 +60,18 @@ __all__ = [
     "cluster_margin",
     "coding_rate",
     "cvirs",
+    "dcom",
+    "deuce",
     "discriminative",
     "disparity",
     "drop_query",
+    "ev_gp",
     "facility_location",
     "falcun",
     "flcg",
     "flqmi",
     "frank_wolfe",
+    "gmm",
     "graph_cut",
     "gsi",
     "gsy",
@@ -69,9 +80,11 @@ __all__ = [
     "k_center",
     "k_means",
     "k_means_pp",
+    "kmq",
     "lcmd",
     "max_det",
     "odmr",
+    "p_core_set",
     "per_cost",
     "pivotal",
     "power",
@@ -80,6 +93,7 @@ __all__ = [
     "random_subset",
     "ranked_batch",
     "seals",
+    "seed_al",
     "skip_tail",
     "soft_rank",
     "softmax",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from askwise.core.arrays import host
+from askwise.core.errors import BadInput
 from askwise.core.evidence import Taken
 from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.types import Array, FloatArray, IntArray
+from askwise.kernels.balls import squared_blocks
 from askwise.kernels.coverage import Coverage, Similarity, reference_rows
 from askwise.kernels.lazy import lazy_greedy
 from askwise.kernels.weighted_cluster import weights_of
@@ -60,19 +62,19 @@ def uncertainty_herding(
     rng: Noise,
     taken: Taken,
     similarity: str = "rbf",
-    bandwidth: float | None = None,
+    bandwidth: float | str | None = None,
     reference: int = 4_000,
 ) -> IntArray:
     """Greedy maximum of the coverage of uncertain rows: (m,), (m, d) -> (n,) positions, in the order chosen.
 
     Facility location with the scores as weights: sum_i U_i max_j s(x_i, x_j) / sum_i U_i. A score that is negative by
     nature (margin) is shifted by one. Flat scores make it MaxHerding, a narrow bandwidth the n best scores: so one
-    method serves all budgets, if the bandwidth shrinks as labels come (the paper: the least distance between two
-    labelled rows) and the probabilities are calibrated. Other settings and cost O(m r d) as `facility_location`; use no
-    shortlist, for the sum must run over the pool. Shines when it is not known whether the budget is low or high.
-    Fails with wrong confidence, as every weighting does.
+    method serves all budgets, if the bandwidth shrinks as labels come, as `bandwidth` "labelled" does (the paper's: the
+    least distance between two labelled rows, while there are none the default), and the probabilities are calibrated.
+    Other settings and cost O(m r d) as `facility_location`; use no shortlist, for the sum must run over the pool.
+    Shines when it is not known whether the budget is low or high. Fails with wrong confidence, as every weighting does.
 
-    Raises BadInput for a score below -1, and as `facility_location`.
+    Raises BadInput for a score below -1, for another word as the bandwidth, and as `facility_location`.
 
     >>> import numpy as np
     >>> rows = np.array([[0.0], [1.0], [2.0], [30.0], [31.0]])
@@ -80,6 +82,8 @@ def uncertainty_herding(
     array([4])
     """
     weights = weights_of(scores, "uncertainty_herding")
+    if isinstance(bandwidth, str):
+        bandwidth = _least_distance(bandwidth, taken)
     return _greedy(host(embeddings), weights, n, rng, taken, similarity, bandwidth, reference)
 
 
@@ -102,3 +106,13 @@ def _greedy(
         best = measure.reduce(rows[at], host(held), lambda block: block.max(axis=1))
     state = Coverage(rows, rows[at], weights[at] / weights[at].sum(), measure, best)
     return lazy_greedy(n, np.full(len(rows), np.inf), state.gains, state.accept)
+
+
+def _least_distance(bandwidth: str, taken: Taken) -> float | None:
+    """The least distance between two labelled rows that are not equal; None while there are no two."""
+    if bandwidth != "labelled":
+        raise BadInput(f"uncertainty_herding: bandwidth={bandwidth!r} is unknown; give a distance, None, or 'labelled'")
+    held = taken.get("embeddings")
+    known = np.zeros((0, 1)) if held is None else host(held)[~taken.pending]
+    squared = [float(block[block > 0].min()) for _, block in squared_blocks(known, known) if (block > 0).any()]
+    return float(np.sqrt(min(squared))) if squared else None

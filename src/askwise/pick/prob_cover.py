@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from askwise.core.arrays import host
@@ -11,12 +9,9 @@ from askwise.core.errors import BadInput
 from askwise.core.evidence import Taken
 from askwise.core.noise import Noise
 from askwise.core.registry import pick
-from askwise.core.types import Array, BoolArray, FloatArray, IntArray
-from askwise.kernels.balls import Balls, nearest_of_another, squared_blocks
-from askwise.kernels.cluster import k_means
-
-_PROBES = 2000
-"""Balls whose purity is looked at; beyond that many rows a seeded sample of them."""
+from askwise.core.types import Array, IntArray
+from askwise.kernels.balls import Balls
+from askwise.kernels.purity import pure_radius, within
 
 
 @pick(cite="Yehuda et al. 2022, Active Learning Through a Covering Lens, NeurIPS, algorithm 1 and section 3.3")
@@ -50,35 +45,11 @@ def prob_cover(
     rows = host(embeddings)
     held = taken.get("embeddings")
     everything = rows if held is None else np.concatenate([rows, host(held)])
-    radius = _pure_radius(everything, classes, purity, rng) if delta is None else float(delta)
+    radius = pure_radius(everything, classes, purity, rng.generator("prob_cover")) if delta is None else float(delta)
     if not radius > 0:
         raise BadInput(f"prob_cover: a ball of radius delta={radius} holds nothing; give a positive delta")
-    covered = np.zeros(len(rows), dtype=bool) if held is None else _covered(rows, host(held), radius)
+    covered = np.zeros(len(rows), dtype=bool) if held is None else within(rows, host(held), radius)
     chosen = Balls.of(rows, radius, max_edges).cover(n, covered)
     rest = np.setdiff1d(np.arange(len(rows)), chosen)
     drawn = rest[np.argsort(rng.bits("prob_cover")[rest])][: n - len(chosen)]
     return np.concatenate([chosen, drawn])
-
-
-def _covered(rows: FloatArray, held: FloatArray, radius: float) -> BoolArray:
-    """Which rows (m,) lie within the radius of a taken row."""
-    covered = np.zeros(len(rows), dtype=bool)
-    for part, block in squared_blocks(rows, held):
-        covered[part] = (block < radius**2).any(axis=1)
-    return covered
-
-
-def _pure_radius(rows: FloatArray, classes: int, purity: float, rng: Noise) -> float:
-    """The largest radius at which the given share of (open) balls holds a single pseudo-class."""
-    if not 0 < purity <= 1:
-        raise BadInput(f"prob_cover: purity={purity} is no share of balls; give 0 to 1, for example 0.95")
-    if classes < 1:
-        raise BadInput(f"prob_cover: classes={classes} makes no pseudo-classes; give the number of classes")
-    generator = rng.generator("prob_cover")
-    labels = k_means(rows.astype(np.float32), classes, generator)[1]
-    some = np.arange(len(rows))
-    if len(rows) > _PROBES:
-        some = np.sort(generator.choice(len(rows), _PROBES, replace=False))
-    nearest = np.sort(nearest_of_another(rows, labels, some))[::-1]
-    # A ball nearer than its own limit is pure, so the radius is the limit that this share of the balls reaches.
-    return math.sqrt(nearest[math.ceil(purity * len(nearest)) - 1])

@@ -5,17 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from askwise.core.arrays import float32
+from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.evidence import Taken
 from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.types import Array, FloatArray, IntArray
 from askwise.kernels.cluster import k_means
 
+DIRECTIONS = {"typical": 1.0, "atypical": -1.0}
+"""Which end of the ranking of mean distances to the neighbours comes first."""
+
 _SMALL = 512
 """Rows of a cluster up to which all pairs on one core beat starting threads, of which there is one start a cluster."""
 
 
-@pick(cite="Hacohen, Dekel and Weinshall 2022, Active Learning on a Budget: Opposite Strategies, ICML, algorithm 1")
+@pick(
+    cite="Hacohen, Dekel and Weinshall 2022, Active Learning on a Budget: Opposite Strategies, ICML, algorithm 1;"
+    " Chen et al. 2023, Making Your First Choice: To Address Cold Start Problem in Vision Active Learning (CSVAL)",
+)
 def typiclust(
     embeddings: Array,
     *,
@@ -25,28 +32,35 @@ def typiclust(
     neighbours: int = 20,
     min_size: int = 6,
     max_clusters: int = 500,
+    direction: str = "typical",
 ) -> IntArray:
     """The most typical row of each cluster, clusters without labels and large ones first: (m, d) -> (n,) positions.
 
     Clusters labelled, pending and candidate rows together into min(taken + n, max_clusters) clusters by k-means; visits
     clusters with the fewest taken rows first, larger ones first among equals, again and again until n rows are found;
     takes the row with the least mean distance to its min(neighbours, size // 2) nearest neighbours in the cluster.
-    Clusters smaller than `min_size` are visited only when the others are used up (the paper's code drops them, and then
-    returns fewer rows). Normalise embeddings first, as the paper does. Cost: k-means and O(s^2 d) per cluster.
-    Shines with fewer than ten labels a class. Fails at high budgets, where it falls below random.
+    `direction` "atypical" takes the row with the largest mean distance in place of the least: the hard first, as CSVAL
+    does with the confidence of contrastive training. Clusters smaller than `min_size` are visited only when the others
+    are used up (the paper's code drops them, and then returns fewer rows). Normalise embeddings first, as the paper
+    does. Cost: k-means and O(s^2 d) per cluster. Shines with fewer than ten labels a class. Fails at high budgets,
+    where it falls below random.
+
+    Raises BadInput for another direction.
 
     >>> import numpy as np
     >>> rows = np.array([[0.0], [2.0], [3.0], [50.0], [51.0], [53.0], [55.0]])
     >>> typiclust(rows, n=2, rng=0, min_size=1)
     array([4, 1])
     """
+    if direction not in DIRECTIONS:
+        raise BadInput(f"typiclust: direction={direction!r} is unknown.{did_you_mean(direction, DIRECTIONS)}")
     rows = float32(embeddings)
     m = len(rows)
     held = taken.get("embeddings")
     everything = rows if held is None else np.concatenate([rows, float32(held)])
     k = min(len(everything) - m + n, max_clusters, len(everything))
     _, labels = k_means(everything, k, rng.generator("typiclust"))
-    queues = _by_typicality(everything, labels, m, neighbours)
+    queues = _by_typicality(everything, labels, m, neighbours, DIRECTIONS[direction])
     counts = np.bincount(labels[m:], minlength=k)
     sizes = np.bincount(labels, minlength=k)
     chosen: list[int] = []
@@ -58,12 +72,14 @@ def typiclust(
     return np.asarray(chosen, dtype=np.int64)
 
 
-def _by_typicality(everything: FloatArray, labels: IntArray, m: int, neighbours: int) -> dict[int, list[int]]:
-    """Candidate positions of each cluster, the most typical last, and of equally typical ones the lowest last."""
+def _by_typicality(
+    everything: FloatArray, labels: IntArray, m: int, neighbours: int, sign: float = 1.0
+) -> dict[int, list[int]]:
+    """Candidate positions of each cluster, the one to take first last, and of equal ones the lowest last."""
     queues = {}
     for c in np.unique(labels[:m]):
         members = np.flatnonzero(labels == c)
-        order = np.argsort(_mean_distance(everything[members], neighbours), kind="stable")[::-1]
+        order = np.argsort(sign * _mean_distance(everything[members], neighbours), kind="stable")[::-1]
         queues[int(c)] = [int(row) for row in members[order] if row < m]
     return queues
 

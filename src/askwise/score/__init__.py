@@ -21,6 +21,7 @@ from askwise.score.disagreement import (
     variation_ratio,
     vote_entropy,
 )
+from askwise.score.distance import relative_distance
 from askwise.score.gaussian import gaussian_epig, variance_reduction
 from askwise.score.multilabel import (
     adaptive_multilabel,
@@ -91,6 +92,7 @@ __all__ = [
     "random",
     "rare",
     "ratio",
+    "relative_distance",
     "upper_confidence_bound",
     "variance_reduction",
     "variation_ratio",

@@ -69,3 +69,4 @@ hint(
     evidence=lambda w: w.with_(trust=Trust(0.75, (0.5, 1.0) * (DRAWS // 2), 0.5, (2.0, 1.0) * (DRAWS // 2))),
 )
 hint("pick", "k_center", coverage=True)
+hint("pick", "seed_al", rows=20, n=4, settings={"edges": 30, "nodes": 1})
