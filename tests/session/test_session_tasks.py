@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import BayesianRidge
 
 import askwise as aw
-from askwise.task import Multilabel, Number
+from askwise.task import Candidates, Multilabel, Number, Span
 
 
 @pytest.fixture
@@ -99,3 +99,24 @@ def test_several_labels_reach_the_learner_as_a_table():
     assert session.predict(np.eye(6)).shape == (6, 3)
     assert learner.labels.tolist() == [[1, 0, 1], [0, 0, 0], [0, 1, 0]]
     assert session.labels[0] == ["x", "z"]
+
+
+def test_a_session_of_spans_covers_the_pool_and_checks_offsets():
+    texts = [f"word{i} in a text about {'cats' if i % 2 else 'the sea and ships'}" for i in range(30)]
+    session = aw.Session(pool=texts, task=Span(["animal"]), control=0.0)
+    for query in session.ask(4):
+        session.tell({"row": query.row, "query": query.number, "label": [{"start": 0, "end": 5, "label": "animal"}]})
+    assert len(session.ask(3)) == 3
+    assert session.asked[-1]["strategy"]["pick"] == {"name": "typiclust"}
+    with pytest.raises(aw.BadInput, match=r"row 3: .* ends beyond the text, which has"):
+        session.tell({"row": 3, "label": [{"start": 0, "end": 500, "label": "animal"}]})
+    assert "4" in str(session.report())
+
+
+def test_an_answer_that_settles_nothing_is_no_label_yet():
+    session = aw.Session(pool=np.eye(6), task=Candidates(["a", "b", "c"]))
+    session.tell({"row": 1, "label": {"not": ["a"]}, "annotator": "x"})
+    assert session.labels == {}
+    assert len(session.answers) == 1
+    session.tell({"row": 1, "label": {"not": ["b"]}, "annotator": "y"})
+    assert session.labels == {1: "c"}

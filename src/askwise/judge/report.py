@@ -174,15 +174,27 @@ def _spaced(n: int, most: int = 8) -> list[int]:
     return sorted({round(i) for i in np.linspace(0, n - 1, min(n, most)).tolist()})
 
 
-def _classes(session: Readable) -> Section:
-    counts, total = Counter(session.labels.values()), max(len(session.labels), 1)
+def _classes(session: Readable) -> Section | None:
+    if not session.classes:
+        return None
+    counts, total = Counter(name for label in session.labels.values() for name in named_in(label)), len(session.labels)
     shown, lead = list(session.classes), ""
     if len(shown) > MANY:
         unseen = sum(counts[one] == 0 for one in shown)
         lead = f"{len(shown)} classes, {unseen} of them without a label; the {MANY} with the fewest labels are shown."
         shown = sorted(shown, key=lambda one: counts[one])[:MANY]
-    rows = [[Cell(str(one)), Cell(str(counts[one])), Cell(f"{counts[one] / total:.0%}")] for one in shown]
+    rows = [[Cell(str(one)), Cell(str(counts[one])), Cell(f"{counts[one] / max(total, 1):.0%}")] for one in shown]
     return Section("Labels by class", lead=lead, table=Table(["class", "labels", "share"], rows))
+
+
+def named_in(label: Any) -> list[Any]:
+    """The classes that a label names, each once: of a choice itself, of several labels, spans or regions all of them.
+
+    >>> named_in("cat"), named_in(["sad", "loud"]), named_in([{"start": 0, "end": 3, "label": "place"}])
+    (['cat'], ['sad', 'loud'], ['place'])
+    """
+    parts = label if isinstance(label, list) else [label]
+    return list(dict.fromkeys(one["label"] if isinstance(one, Mapping) else one for one in parts))
 
 
 def _measured(session: Readable) -> Section | None:

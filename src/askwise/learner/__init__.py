@@ -14,6 +14,7 @@ from askwise.learner.regressor import RegressorLearner
 from askwise.learner.table import ArrayEncoder, TableEncoder
 from askwise.learner.text import SentenceEncoder, TfidfEncoder
 from askwise.learner.torch_module import TorchLearner, Training
+from askwise.learner.unlearned import Unlearned
 
 __all__ = [
     "ArrayEncoder",
@@ -33,6 +34,7 @@ __all__ = [
     "TfidfEncoder",
     "TorchLearner",
     "Training",
+    "Unlearned",
     "as_learner",
     "recipe",
 ]

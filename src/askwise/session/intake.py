@@ -51,7 +51,7 @@ class Intake:
 
     def _label(self, label: Any, row: int) -> Any:
         try:
-            return self.task.check(label)
+            return self.task.check(label, None if self.task.item == "any" else self.pool.show(row))
         except BadInput as error:
             raise BadInput(f"row {row}: {error}") from error
 

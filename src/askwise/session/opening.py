@@ -112,13 +112,16 @@ class Setup:
 
 def prepare(pool: Any, learner: Any, task: Task) -> tuple[Pool, Learner]:
     """A pool and a learner from what a person has: with no learner, the default recipe encodes the pool once."""
-    from askwise.learner import as_learner, recipe
+    from askwise.learner import Unlearned, as_learner, recipe
     from askwise.pool import as_pool
 
     adopted = as_pool(pool) if not isinstance(pool, Pool) else pool
     if len(adopted) == 0:
         raise BadInput("the pool is empty; give at least one row")
     classes = None if task.kind == "number" else len(task.classes)
+    if learner is None and task.kind not in ("choice", "number"):
+        # The rows are encoded, so that batches can cover them; nothing is learned until a learner is given.
+        return encode(adopted, recipe(kind_of(adopted))), Unlearned()
     if learner is None:
         made = recipe(kind_of(adopted), task=task.kind)
         return encode(adopted, made), made.learner(classes)

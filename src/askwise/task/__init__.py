@@ -9,8 +9,29 @@ from askwise.task.base import Task, as_task
 from askwise.task.choice import Choice
 from askwise.task.multilabel import Multilabel
 from askwise.task.number import Number
+from askwise.task.pair import Pair
+from askwise.task.partial import Candidates, Verify
+from askwise.task.pixel import Pixel
+from askwise.task.ranking import Ranking
+from askwise.task.region import Region
+from askwise.task.span import Span
 
-KINDS: Mapping[str, Any] = {one.kind: one for one in (Choice, Multilabel, Number)}
+_TASKS = (Candidates, Choice, Multilabel, Number, Pair, Pixel, Ranking, Region, Span, Verify)
+KINDS: Mapping[str, Any] = {one.kind: one for one in _TASKS}
 """Every task by the name of its kind."""
 
-__all__ = ["KINDS", "Choice", "Multilabel", "Number", "Task", "as_task"]
+__all__ = [
+    "KINDS",
+    "Candidates",
+    "Choice",
+    "Multilabel",
+    "Number",
+    "Pair",
+    "Pixel",
+    "Ranking",
+    "Region",
+    "Span",
+    "Task",
+    "Verify",
+    "as_task",
+]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
 
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.types import Array
@@ -18,16 +21,21 @@ class Task(Protocol):
     """
 
     kind: str
+    item: str
+    """What a row must hold: 'any', 'text', 'image', 'pair' or 'list'. Others than 'any' are shown to `check`."""
 
     @property
     def classes(self) -> tuple[Any, ...]: ...
 
-    def check(self, label: Any) -> Any:
-        """The label in its one form. Raises BadInput saying what it should be."""
+    def check(self, label: Any, item: Mapping[str, Any] | None = None) -> Any:
+        """The label in its one form, given what the pool shows of the row. Raises BadInput saying what it should be."""
         ...
 
     def believe(self, labels: Sequence[Any]) -> Any:
-        """One label from those of several annotators (at least one), each annotator's latest, oldest first."""
+        """One label from those of several annotators (at least one), each annotator's latest, oldest first.
+
+        None where they settle nothing.
+        """
         ...
 
     def targets(self, labels: Sequence[Any]) -> Array:
@@ -47,8 +55,8 @@ class Task(Protocol):
         ...
 
 
-def named(classes: Iterable[Any]) -> tuple[Any, ...]:
-    """Classes in order, as plain values. Raises BadInput for none, one, or one that is there twice."""
+def named(classes: Iterable[Any], least: int = 1) -> tuple[Any, ...]:
+    """Classes in order, as plain values. Raises BadInput for fewer than `least`, or one that is there twice."""
     if isinstance(classes, str):
         raise BadInput(f"classes={classes!r} is one text; give a list, such as {classes.split(',')!r}")
     if not isinstance(classes, Iterable):
@@ -61,7 +69,53 @@ def named(classes: Iterable[Any]) -> tuple[Any, ...]:
     if len(set(names)) < len(names):
         twice = next(label for label, name in zip(labels, names, strict=True) if names.count(name) > 1)
         raise BadInput(f"the class {twice!r} is given twice; classes must be distinct")
+    if len(labels) < least:
+        few = "one class" if least == 1 else "two classes"
+        raise BadInput(f"classes={list(labels)!r}: there is nothing to choose; give at least {few}")
     return labels
+
+
+def one_of(label: Any, classes: Iterable[Any]) -> Any:
+    """The class that a label is. Raises BadInput with the nearest class; 1, "1" and True differ, 1 and 1.0 do not."""
+    label = label.item() if isinstance(label, np.generic) else label
+    shown = {str(one): one for one in classes}
+    known = shown.get(str(label))
+    if known is None and isinstance(label, int | float):
+        known = shown.get(f"{label:g}")
+    if known is not None and _kind(known) is _kind(label) and known == label:
+        return known
+    what = f"the label {label!r} is none of the {len(shown)} classes."
+    if known is not None:
+        raise BadInput(f"{what} Did you mean {known!r}, of type {type(known).__name__}?")
+    hint = did_you_mean(str(label), shown)
+    raise BadInput(what + (hint if "mean" in hint or len(shown) <= 20 else " Look it up with the search (key /)."))
+
+
+def _kind(label: Any) -> type:
+    return float if isinstance(label, int | float) and not isinstance(label, bool) else type(label)
+
+
+def finite(value: Any, what: str) -> float:
+    """A finite number as a float. Raises BadInput naming `what` it is."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    if isinstance(plain, bool) or not isinstance(plain, int | float) or not math.isfinite(plain):
+        raise BadInput(f"{what} is no finite number; give one such as 3.5")
+    return float(plain)
+
+
+def whole(value: Any, what: str) -> int:
+    """A whole number of at least 0. Raises BadInput naming `what` it is."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    if isinstance(plain, bool) or not isinstance(plain, int) or plain < 0:
+        raise BadInput(f"{what} is no whole number of 0 or more")
+    return plain
+
+
+def as_they_are(labels: Sequence[Any]) -> Array:
+    """Labels that are no classes or numbers, one object each (l,): for a learner that reads them itself."""
+    out = np.empty(len(labels), dtype=object)
+    out[:] = list(labels)
+    return out
 
 
 def as_task(task: Task | Mapping[str, Any] | str | None, classes: Iterable[Any] | None = None) -> Task:
@@ -92,8 +146,7 @@ def as_task(task: Task | Mapping[str, Any] | str | None, classes: Iterable[Any] 
     for name in given:
         if name not in known or not known[name].init:
             raise BadInput(f"the task {kind!r} has no setting {name!r}.{did_you_mean(name, known)}")
-    missing = [name for name in ("classes",) if name in known and name not in given]
-    if missing:
+    if "classes" in known and "classes" not in given:
         raise BadInput(f"the task {kind!r} needs classes; give classes=['a', 'b', ...]")
     made: Task = KINDS[kind](**given)
     return made

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from askwise.core.errors import BadInput, did_you_mean
+from askwise.core.errors import BadInput
 from askwise.core.types import IntArray
-from askwise.task.base import named
+from askwise.task.base import named, one_of
+from askwise.task.keys import options
 
 
 @dataclass(frozen=True)
@@ -26,31 +27,23 @@ class Multilabel:
     """
 
     kind: ClassVar[str] = "multilabel"
+    item: ClassVar[str] = "any"
     classes: Iterable[Any]
 
     def __post_init__(self) -> None:
-        classes = named(self.classes)
-        if not classes:
-            raise BadInput("classes=[] leaves nothing to say; give at least one class")
-        object.__setattr__(self, "classes", classes)
+        object.__setattr__(self, "classes", named(self.classes, least=1))
 
     @property
     def _names(self) -> tuple[Any, ...]:
         return tuple(self.classes)
 
-    def check(self, label: Any) -> list[Any]:
+    def check(self, label: Any, item: Mapping[str, Any] | None = None) -> list[Any]:
         """The classes in their order, each once. Raises BadInput for anything but a list of them."""
         if isinstance(label, str) or not isinstance(label, list | tuple | set | frozenset | np.ndarray):
             raise BadInput(
                 f"the label {label!r} is no list; give the classes that apply, such as {list(self._names[:1])}"
             )
-        given = [one.item() if isinstance(one, np.generic) else one for one in label]
-        known = {(type(one), one) for one in self._names}
-        for one in given:
-            if (type(one), one) not in known:
-                raise BadInput(
-                    f"{one!r} is none of the {len(self._names)} classes.{did_you_mean(str(one), map(str, self._names))}"
-                )
+        given = [one_of(one, self.classes) for one in label]
         return [one for one in self._names if one in given]
 
     def believe(self, labels: Sequence[Any]) -> list[Any]:
@@ -71,8 +64,6 @@ class Multilabel:
 
     def render(self) -> dict[str, Any]:
         """A switch per class with its text and key, and whether there is a search."""
-        from askwise.task.keys import options
-
         return {"kind": self.kind, **options(self._names)}
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from askwise.core.errors import BadInput
 from askwise.core.types import FloatArray
+from askwise.task.base import finite
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Number:
     """
 
     kind: ClassVar[str] = "number"
+    item: ClassVar[str] = "any"
     low: float | None = None
     high: float | None = None
     unit: str = ""
@@ -32,7 +33,7 @@ class Number:
         for name in ("low", "high"):
             value = getattr(self, name)
             if value is not None:
-                object.__setattr__(self, name, _finite(value, f"{name}={value!r}"))
+                object.__setattr__(self, name, finite(value, f"{name}={value!r}"))
         if self.low is not None and self.high is not None and not self.low < self.high:
             raise BadInput(f"low={self.low:g} is not below high={self.high:g}; give the bounds the other way round")
 
@@ -41,9 +42,9 @@ class Number:
         """None: a number is no class."""
         return ()
 
-    def check(self, label: Any) -> float:
+    def check(self, label: Any, item: Mapping[str, Any] | None = None) -> float:
         """The number as a float. Raises BadInput for anything else, and beyond the bounds."""
-        value = _finite(label, f"the label {label!r}")
+        value = finite(label, f"the label {label!r}")
         if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
             low, high = ("open" if end is None else f"{end:g}" for end in (self.low, self.high))
             raise BadInput(f"the label {value:g} is out of bounds; give a number from {low} to {high}")
@@ -69,10 +70,3 @@ class Number:
     def to_dict(self) -> dict[str, Any]:
         """The task as plain JSON."""
         return {"kind": self.kind, "low": self.low, "high": self.high, "unit": self.unit}
-
-
-def _finite(value: Any, what: str) -> float:
-    plain = value.item() if isinstance(value, np.generic) else value
-    if isinstance(plain, bool) or not isinstance(plain, int | float) or not math.isfinite(plain):
-        raise BadInput(f"{what} is no finite number; give one such as 3.5")
-    return float(plain)

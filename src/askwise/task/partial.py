@@ -1,0 +1,100 @@
+"""Answers that narrow a choice: one of a few likely classes or none of them, and yes or no to a proposed class."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from askwise.core.errors import BadInput
+from askwise.core.types import IntArray
+from askwise.task.base import named, one_of
+from askwise.task.keys import options
+
+
+class _Narrowed:
+    """What both have in common: a label is a class, or {"not": [classes]} which are ruled out."""
+
+    kind: ClassVar[str]
+    item: ClassVar[str] = "any"
+    classes: Iterable[Any]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "classes", named(self.classes, least=2))
+
+    def check(self, label: Any, item: Mapping[str, Any] | None = None) -> Any:
+        """A class, or the classes ruled out in their order; all but one ruled out is that one. Raises BadInput."""
+        if not isinstance(label, Mapping):
+            return one_of(label, self.classes)
+        if set(label) != {"not"} or not isinstance(label["not"], list | tuple) or not label["not"]:
+            raise BadInput(f"the label {dict(label)!r} is no answer; give a class, or {{'not': [classes ruled out]}}")
+        out = [one_of(one, self.classes) for one in label["not"]]
+        left = [one for one in self.classes if one not in out]
+        if not left:
+            raise BadInput(f"the label {dict(label)!r} rules out every class; give the class, or 'unsure'")
+        return left[0] if len(left) == 1 else {"not": [one for one in self.classes if one in out]}
+
+    def believe(self, labels: Sequence[Any]) -> Any:
+        """The majority of the classes named; without any, the class that all together leave over, or None."""
+        named_ = [label for label in labels if not isinstance(label, Mapping)]
+        if named_:
+            return Counter(named_).most_common(1)[0][0]
+        out = {one for label in labels for one in label["not"]}
+        left = [one for one in self.classes if one not in out]
+        return left[0] if len(left) == 1 else None
+
+    def targets(self, labels: Sequence[Any]) -> IntArray:
+        """The index (l,) of each class."""
+        index = {label: i for i, label in enumerate(self.classes)}
+        return np.array([index[label] for label in labels], dtype=np.int64)
+
+    def schema(self) -> dict[str, Any]:
+        """The label as JSON Schema."""
+        names = {"enum": list(self.classes)}
+        ruled = {"type": "array", "items": names, "minItems": 1, "uniqueItems": True}
+        refused = {"type": "object", "properties": {"not": ruled}, "required": ["not"], "additionalProperties": False}
+        return {"oneOf": [names, refused]}
+
+    def render(self) -> dict[str, Any]:
+        """A button per class with its key; which of them are shown stands in the query."""
+        return {"kind": self.kind, **options(tuple(self.classes))}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The task as plain JSON."""
+        return {"kind": self.kind, "classes": list(self.classes)}
+
+
+@dataclass(frozen=True)
+class Candidates(_Narrowed):
+    """The task of choosing among the likely classes, or none of them: a label is a class or {"not": [...]}.
+
+    Which classes are shown stands in the query (`why["candidates"]`), as a conformal set has it: the right one is among
+    them with the chance asked for. Source: Gwon et al. 2024, Enhancing Cost Efficiency in Active Learning with
+    Candidate Set Query, section 3.
+
+    >>> Candidates(["a", "b", "c"]).check({"not": ["c", "a"]}), Candidates(["a", "b", "c"]).check({"not": ["b"]})
+    ('b', {'not': ['b']})
+    """
+
+    kind: ClassVar[str] = "candidates"
+    classes: Iterable[Any]
+
+
+@dataclass(frozen=True)
+class Verify(_Narrowed):
+    """The task of saying yes or no to a proposed class (`why["proposed"]`): a label is the class, or {"not": [it]}.
+
+    >>> Verify(["a", "b"]).check({"not": ["a"]}), Verify(["a", "b", "c"]).believe([{"not": ["a"]}, {"not": ["c"]}])
+    ('b', 'b')
+    """
+
+    kind: ClassVar[str] = "verify"
+    classes: Iterable[Any]
+
+    def render(self) -> dict[str, Any]:
+        """Two buttons with their keys; the proposed class stands in the query."""
+        buttons = [{"label": True, "text": "Yes", "key": "f"}, {"label": False, "text": "No", "key": "j"}]
+        return {"kind": self.kind, "options": buttons, "search": False}
