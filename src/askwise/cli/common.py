@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import keyword
 import signal
 import sys
 import threading
@@ -71,10 +72,11 @@ def _version(wanted: bool) -> None:
 
 def _command(name: str) -> Callable[..., Any] | None:
     # The module of a command is light: it imports what it needs when it runs.
-    module = f"askwise.cli.{name}"
+    own = f"{name}_" if keyword.iskeyword(name) else name
+    module = f"askwise.cli.{own}"
     if importlib.util.find_spec(module) is None:
         return None
-    command: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    command: Callable[..., Any] = getattr(importlib.import_module(module), own)
     return command
 
 

@@ -1,4 +1,4 @@
-"""`askwise export`: the labels of a session file as JSON lines, CSV or Parquet."""
+"""`askwise export`: the labels of a session file as JSON lines, CSV or Parquet, or in another tool's format."""
 
 from __future__ import annotations
 
@@ -16,8 +16,15 @@ def export(
     target: Annotated[Path, typer.Argument(help="Where to: ends in .jsonl, .csv or .parquet.")],
     pool: Annotated[Path | None, typer.Option(help="File that was labelled, if it has moved.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every answer ever given, undone ones too.")] = False,
+    format: Annotated[
+        str | None,
+        typer.Option(help="Another tool's format: label_studio, prodigy, conll, coco, hugging_face, docbin."),
+    ] = None,
 ) -> None:
     """Write the labels to a file, with what the labelled file says about each row if it can be read."""
+    if format is not None:
+        _export_format(session, target, pool, format)
+        return
     from askwise.bridge.export import COLUMNS, answer_lines, with_items, write
     from askwise.session import Session
 
@@ -29,6 +36,25 @@ def export(
     write(lines, target, [*COLUMNS, "undone"] if every else COLUMNS)
     what = "answers" if every else "labels"
     typer.echo(f"{len(lines):,} {what} written to {target}" + ("" if items is not None else ", without their items"))
+
+
+def _export_format(session: Path, target: Path, pool: Path | None, name: str) -> None:
+    """Every answer of every annotator, as far as the format holds them; what it does not is said."""
+    from askwise.bridge.formats import Losses, find
+    from askwise.bridge.formats.ours import examples_of_session
+    from askwise.session import Session
+
+    made = find(name)
+    record = Session.open(session)
+    if record.task.kind not in made.kinds:
+        raise BadInput(f"{name} holds no answers of the kind {record.task.kind!r}; it holds {', '.join(made.kinds)}")
+    items = find_pool(record, pool)
+    if items is None:
+        raise BadInput(f"{name} holds items with their answers, and the items are not to be found; give --pool FILE")
+    losses = Losses()
+    made.module.write(examples_of_session(record, items), record.task, target, losses)
+    typer.echo(f"{len(record.labels):,} labelled items written to {target}; not kept by this format: {losses}")
+    return
 
 
 def find_pool(record: Any, given: Path | None) -> Any:
