@@ -161,7 +161,7 @@ def greedy(rows: np.ndarray, n: int) -> Iterator[Row]:
     scan_pass(rows, rows[0], nearest)
     scan, _ = timed(lambda: [scan_pass(rows, rows[i], nearest) for i in range(PROBE)])
     one = scan / PROBE
-    largest_cluster_first(Space.of(rows[:500]), 30, sketch=True)
+    largest_cluster_first(Space.of(rows[:500]), 30)
     seconds, (_, evaluations) = timed(lambda: largest_cluster_first(Space.of(rows), n))
     yield Row("lcmd", n, seconds, one * n, work=f"{evaluations / len(rows):.0f} of {n} distances a row")
     level = 0.01 * float((rows[:1000] ** 2).sum(axis=1).mean())

@@ -7,6 +7,7 @@ import pytest
 
 from askwise.core.errors import BadInput, MissingEvidence
 from askwise.core.evidence import Taken
+from askwise.kernels import coarse, fisher
 from askwise.pick import bait, frank_wolfe
 
 POOLS = {
@@ -17,6 +18,15 @@ POOLS = {
     "all equal": lambda rng, m, d: np.full((m, d), 0.25),
     "zero rows": lambda rng, m, d: np.zeros((m, d)),
 }
+
+
+@pytest.fixture
+def kernel(request, monkeypatch):
+    """One of the ways to the same picks; bytes even where they do not pay."""
+    monkeypatch.setenv("ASKWISE_BACKEND", request.param[:5])
+    if "bytes" in request.param:
+        monkeypatch.setattr(coarse, "_USES", 1)
+        monkeypatch.setattr(coarse, "_WIDE", 1)
 
 
 def lowest(values, scale):
@@ -50,10 +60,9 @@ def bait_reference(rows, n, taken, noise, more):
     return np.array(chosen), fisher, ridge
 
 
-@pytest.mark.parametrize("name", ["numba", "numpy"])
+@pytest.mark.parametrize("kernel", ["numba", "numba, bytes", "numpy"], indirect=True)
 @pytest.mark.parametrize("pool", POOLS)
-def test_bait_minimises_the_trace(pool, name, monkeypatch):
-    monkeypatch.setenv("ASKWISE_BACKEND", name)
+def test_bait_minimises_the_trace(pool, kernel):
     for seed in range(10):
         rng = np.random.default_rng(seed)
         m, d = int(rng.integers(2, 25)), int(rng.integers(1, 6))
@@ -103,10 +112,9 @@ def frank_wolfe_reference(rows, n, taken=None):
     return np.array(chosen)
 
 
-@pytest.mark.parametrize("name", ["numba", "numpy"])
+@pytest.mark.parametrize("kernel", ["numba", "numba, bytes", "numpy"], indirect=True)
 @pytest.mark.parametrize("pool", ["normal", "steep", "one-hot", "zero rows"])
-def test_frank_wolfe_steps(pool, name, monkeypatch):
-    monkeypatch.setenv("ASKWISE_BACKEND", name)
+def test_frank_wolfe_steps(pool, kernel):
     for seed in range(20):
         rng = np.random.default_rng(seed)
         m, d = int(rng.integers(2, 40)), int(rng.integers(1, 6))
@@ -135,3 +143,29 @@ def test_bad_settings():
         bait(np.ones((2, 2)), n=1, noise=0)
     with pytest.raises(BadInput, match=r"oversample=0\.5"):
         bait(np.ones((2, 2)), n=1, oversample=0.5)
+
+
+@pytest.mark.parametrize("patience", [0.0, 0.5])
+def test_wide_rows_held_as_bytes(patience, monkeypatch):
+    """The same picks from bytes, with and without exact passes between, as from float64."""
+    monkeypatch.setattr(fisher, "_PATIENCE", patience)
+    rng = np.random.default_rng(0)
+    rows = (3.0 + rng.standard_normal((150, 70)) * np.arange(1, 71) ** -0.5).astype(np.float32)
+    want, _, _ = bait_reference(rows, 12, None, 0.1, 1)
+    np.testing.assert_array_equal(bait(rows, n=12, noise=0.1, oversample=1), want)
+    np.testing.assert_array_equal(frank_wolfe(rows, n=40), frank_wolfe_reference(rows, 40))
+
+
+def test_the_coarse_copy_keeps_its_promise(monkeypatch):
+    monkeypatch.setattr(coarse, "_USES", 1)
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        d = int(rng.integers(64, 300))
+        rows = rng.standard_normal((30, d)) * 10.0 ** rng.integers(-30, 30) + 100.0 * (seed % 3)
+        rows = rows.astype([np.float64, np.float32][seed % 2])
+        rows[rng.random(30) < 0.2] = 0.0
+        vectors = rng.standard_normal((2, d)) * 10.0 ** rng.integers(-9, 9)
+        copy = coarse.Coarse.of(rows, 100)
+        wrong = np.abs(copy.products(vectors) - rows.astype(np.float64) @ vectors.T)
+        assert (wrong <= copy.error[:, None] * np.linalg.norm(vectors, axis=1) + 1e-300).all(), seed
+        assert copy.held_as_bytes or np.abs(rows).max() > 1e15

@@ -75,54 +75,16 @@ def lower_to_all(rows: Any, scale: Any, kind: int, centres: Any, centre_scale: A
             nearest[i] = min(nearest[i], value)
 
 
-@jit(fastmath={"reassoc", "contract", "nsz"})
-def rough_squares(x: Any, y: Any) -> Any:
-    """Squared distance of float32 rows in float32: all terms are positive, so its relative error is d 2^-24 at most."""
-    total = np.float32(0.0)
-    for j in range(x.shape[0]):
-        gap = x[j] - y[j]
-        total += np.float32(gap * gap)
-    return total
-
-
 @jit()
-def surely_apart(x: Any, y: Any, share: float, limit: float) -> bool:
-    """Whether float32 sums already show a squared distance of at least `limit`; `share` is one less their rounding."""
-    d = x.shape[0]
-    total = 0.0
-    for j in range(0, d, CHUNK):
-        end = min(j + CHUNK, d)
-        total += rough_squares(x[j:end], y[j:end])
-        if total * share >= limit:
-            return True
-    return False
-
-
-@jit()
-def move_to_newest(pool: Any, sketch: Any, newest: int, share: float, gap: Any, nearest: Any, owner: Any) -> int:
-    """Rows nearer to the newest centre than to their own move to it; `gap` (k,) bounds what can (see largest_cluster).
-
-    Returns how many rows were read. A `share` above 0 (float32 rows only) lets float32 sums decide what is clear.
-    """
+def move_to_newest(pool: Any, newest: int, some: Any, nearest: Any, owner: Any) -> None:
+    """Of some rows those nearer to the newest centre than to their own move to it."""
     rows, scale, centres, centre_scale, kind = pool
-    lines, slack, centre_lines, centre_slack = sketch
     t = centre_scale[newest % centre_scale.size]
-    count = 0
-    for i in range(rows.shape[0]):
-        if gap[owner[i]] >= nearest[i]:
-            continue
-        if lines.shape[0]:
-            reach = np.sqrt(nearest[i]) + slack[i] + centre_slack[0]
-            if _below(lines[i], centre_lines[0]) > reach * reach:
-                continue
-        count += 1
-        if share > 0.0 and surely_apart(rows[i], centres[newest], share, nearest[i]):
-            continue
+    for i in some:
         value = apart(rows[i], centres[newest], scale[i % scale.size], t, kind, nearest[i])
         if value < nearest[i]:
             nearest[i] = value
             owner[i] = newest
-    return count
 
 
 @jit()
@@ -130,14 +92,6 @@ def lengths(rows: Any, out: Any) -> None:
     """Sum of squares (m,) of each row."""
     for i in range(rows.shape[0]):
         out[i] = inner(rows[i], rows[i])
-
-
-@jit()
-def products_with(rows: Any, vectors: Any, out: Any) -> None:
-    """Inner products (m, k) in float64 of rows with a few vectors, reading each row once."""
-    for i in range(rows.shape[0]):
-        for j in range(vectors.shape[0]):
-            out[i, j] = inner(rows[i], vectors[j])
 
 
 @jit()

@@ -1,4 +1,4 @@
-"""Passes over rows for greedy methods of linear algebra: float64 products with a few vectors, and stable argmaxima."""
+"""Passes over rows for greedy methods of linear algebra: float64 sums in blocks, and stable argmaxima."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from askwise.core.types import FloatArray
-from askwise.kernels.backend import backend
-from askwise.kernels.compiled import products_with
 
 TIE = 1e-10
 """Gains closer than this share of their scale are equal: rounding must not decide between equal rows."""
@@ -21,18 +19,6 @@ def slices(rows: FloatArray) -> Iterator[slice]:
     """Slices of rows (m, d) of about a million values each."""
     step = max(1, _BLOCK // rows.shape[1])
     return (slice(start, start + step) for start in range(0, len(rows), step))
-
-
-def products(rows: FloatArray, vectors: FloatArray) -> FloatArray:
-    """Inner products (m, k) in float64 of rows (m, d) with vectors (k, d); few vectors cost one read of the rows."""
-    vectors = np.ascontiguousarray(vectors, dtype=np.float64)
-    out = np.empty((len(rows), len(vectors)))
-    if backend() == "numba" and len(vectors) <= 4:
-        products_with(rows, vectors, out)
-        return out
-    for part in slices(rows):
-        out[part] = rows[part].astype(np.float64) @ vectors.T
-    return out
 
 
 def gram(rows: FloatArray) -> FloatArray:

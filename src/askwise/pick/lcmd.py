@@ -21,9 +21,10 @@ def lcmd(embeddings: Array, *, n: int, rng: Noise, taken: Taken) -> IntArray:
     Every row belongs to its nearest centre (labelled, pending or picked row; the earliest of equally near ones). Each
     pick is the farthest row of the cluster with the largest sum of squared distances; with nothing taken the first is
     the longest row. Ties go to the earliest cluster and the lowest key. Clusters without unpicked rows are passed over.
-    Cost O(m d) a pick at most: rows whose centre is nearer than half way to the new one are not read, nor those that a
-    sketch excludes. 20 bytes a row, 136 more with a sketch. Shines for regression on sketched gradients, where it was
-    best of the benchmark. Fails on raw features of unequal scale: it is as good as the distances are.
+    Cost O(m d) a pick at most, over a copy of the rows in bytes: rows whose centre is nearer than half way to the new
+    one are not read, and of the others only those in full whose bytes do not exclude them. d + 50 bytes a row. Shines
+    for regression on sketched gradients, where it was best of the benchmark. Fails on raw features of unequal scale:
+    it is as good as the distances are.
 
     >>> import numpy as np
     >>> lcmd(np.array([[0.0], [1.0], [1.2], [1.4], [-9.0]]), n=3, rng=0)
