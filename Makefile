@@ -7,7 +7,7 @@ TORCH ?= torch==2.13.0
 WORKERS ?= 2
 export ASKWISE_DATA ?= $(abspath ../shared/data)
 
-.PHONY: setup demo test test-all check format lint types docs bench clean contract contract-numpy mutants published
+.PHONY: setup demo test test-all check format lint types docs bench clean contract contract-numpy mutants published peers
 
 setup: $(STAMP)
 
@@ -40,6 +40,10 @@ mutants: setup
 published: setup
 	$(BIN)/python benchmarks/published/run.py --workers $(WORKERS) --write docs/results/published.md
 
+peers: setup
+	$(BIN)/python -m benchmarks.peers setup
+	$(BIN)/python -m benchmarks.peers run
+
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -57,4 +61,4 @@ docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:
-	rm -rf $(VENV) site dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .peers site dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
