@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 import gen_figures
-from gen_reference import cell, command_line, evidence_table, table
+from gen_reference import cell, command_line, evidence_table, lab_tables, measures_table, table
 from griffe_doctests import fenced
 
 from askwise.catalogue import NAMED
@@ -281,7 +281,7 @@ def on_files(files: Any, config: Any) -> Any:
     return files
 
 
-_MARKER = re.compile(r"^<!-- (evidence|cli|methods:(\w+)) -->$", re.MULTILINE)
+_MARKER = re.compile(r"^<!-- (evidence|cli|lab-tables|measures|methods:(\w+)) -->$", re.MULTILINE)
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
@@ -292,4 +292,5 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 def _made(what: str, kind: str | None) -> str:
     if kind is not None:
         return listing(kind)
-    return {"evidence": evidence_table, "cli": command_line}[what]()
+    made = {"evidence": evidence_table, "cli": command_line, "lab-tables": lab_tables, "measures": measures_table}
+    return made[what]()

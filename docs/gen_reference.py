@@ -55,7 +55,45 @@ def command_line() -> str:
     from askwise.cli import app
 
     root: Any = typer.main.get_command(app)
-    return "\n\n".join(_command(name, one) for name, one in root.commands.items())
+    return "\n\n".join(_command(name, one) for name, one in _flat(root.commands))
+
+
+def _flat(commands: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Commands, those of a group under the name of the group and theirs."""
+    for name, one in commands.items():
+        inner = getattr(one, "commands", None)
+        if inner is None:
+            yield name, one
+        else:
+            yield from ((f"{name} {own}", command) for own, command in inner.items())
+
+
+def lab_tables() -> str:
+    """The columns of the three tables of results."""
+    from askwise.lab.tables import COLUMNS
+
+    parts = []
+    for name, columns in COLUMNS.items():
+        rows = [(f"`{column}`", kind, _first_upper(meaning)) for column, (kind, meaning) in columns.items()]
+        parts.append(f"### {name}.parquet\n\n{table(('column', 'type', 'what'), rows)}")
+    return "\n\n".join(parts)
+
+
+def measures_table() -> str:
+    """The measures by name."""
+    from askwise.lab.measures import MEASURES
+
+    rows = [
+        (
+            f"`{one.name}`",
+            one.title,
+            one.task,
+            "more" if one.greater_is_better else "less",
+            one.of.__doc__.split("\n")[0],
+        )
+        for one in MEASURES.values()
+    ]
+    return table(("name", "in reports", "task", "better is", "what"), rows)
 
 
 def _command(name: str, command: Any) -> str:

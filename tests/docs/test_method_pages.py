@@ -128,9 +128,21 @@ def test_command_line_reference(generator):
     made = generator.on_page_markdown("before\n\n<!-- cli -->\n\nafter")
     for name in COMMANDS:
         assert f"## askwise {name}" in made
+    assert "## askwise lab run" in made and "`--level`" in made
     assert "`--budget`" in made
     assert made.startswith("before")
     assert made.endswith("after")
+
+
+def test_every_column_of_the_results_is_explained(generator):
+    from askwise.lab.tables import COLUMNS
+
+    made = generator.on_page_markdown("<!-- lab-tables -->\n\n<!-- measures -->")
+    for name, columns in COLUMNS.items():
+        assert f"### {name}.parquet" in made
+        for column, (kind, _) in columns.items():
+            assert f"| `{column}` | {kind} |" in made
+    assert "| `log_rmse` | log RMSE | number | less |" in made
 
 
 def test_listing_of_a_kind(generator):

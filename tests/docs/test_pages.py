@@ -83,6 +83,8 @@ def askwise_command(rest):
     from askwise.cli import app
 
     command = typer.main.get_command(app).commands[rest[0]]
+    if hasattr(command, "commands"):
+        command = command.commands[rest[1]]
     known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
     assert {word for word in rest[1:] if word.startswith("--")} <= known
 

@@ -10,6 +10,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from askwise.core.errors import BadInput
+from askwise.lab import simulate
 from askwise.lab.bench import labelled, named_recipe, prepare
 from askwise.pool import as_pool, open_dataset
 
@@ -105,11 +106,47 @@ def test_few_rows_of_each_class_are_split_without_stratifying():
 @pytest.mark.parametrize(
     ("labels", "said"),
     [
-        ([1.5, 2.0] * 20, "numbers such as 1.5.*no regression yet.*whole numbers"),
-        ([1.0, 2.0] * 20, "numbers such as 1.0.*whole numbers"),
+        (np.array([1.5, "warm"] * 20, dtype=object), "the labels are numbers, but 'warm' is a text"),
         (["only"] * 40, "every label is 'only'.*another label column"),
     ],
 )
-def test_labels_that_are_no_classes_are_quoted(labels, said):
+def test_labels_that_are_neither_classes_nor_numbers_are_quoted(labels, said):
     with pytest.raises(BadInput, match=said):
         prepare(labelled(blobs(40)[0], labels))
+
+
+@pytest.mark.parametrize("label", [1.5, 1.0])
+def test_a_simulation_of_numbers_says_where_to_go(label):
+    with pytest.raises(BadInput, match=f"numbers such as {label}.*askwise lab run.*whole numbers"):
+        simulate(labelled(blobs(40)[0], [label, 2.0] * 20), ["random"], budget=10, batch=5, repeats=1)
+
+
+def test_numbers_are_a_task_of_their_own():
+    X, _ = blobs()
+    bench = prepare(labelled(X, X[:, 0] * 2.0))
+    assert bench.task == "number" and bench.classes == () and bench.truth.shape == (20,)
+    assert "RandomForestRegressor" in bench.about
+    assert bench.evaluate(bench.truth + 1.0, ["rmse", "mae"]) == pytest.approx({"rmse": 1.0, "mae": 1.0})
+
+
+def test_two_folds_of_five_are_forty_percent():
+    X, y = blobs()
+    bench = prepare(labelled(X, y), share=0.4)
+    assert (len(bench.pool), len(bench.truth)) == (60, 40)
+    assert np.bincount(bench.truth).tolist() == [10, 10, 10, 10]
+
+
+def test_both_parts_are_put_together_and_split_anew():
+    X, y = blobs()
+    data = labelled(X, y, test=blobs(25, seed=1))
+    first, again, other = (prepare(data, seed=s, resplit=True) for s in (1, 1, 2))
+    assert (len(first.pool), len(first.truth)) == (100, 25)
+    assert first.pool.ids.tolist() == again.pool.ids.tolist() != other.pool.ids.tolist()
+    texts = labelled(["one", "two"] * 10, ["a", "b"] * 10, test=(["three"] * 5, ["a"] * 5))
+    assert len(prepare(texts, resplit=True).truth) == 5
+
+
+def test_learners_with_one_encoder_share_the_encoding():
+    kept = {}
+    first, second = (prepare(labelled(*blobs()), name, encodings=kept) for name in ("logistic", "forest"))
+    assert first.pool is second.pool and first.test is second.test and len(kept) == 1

@@ -16,7 +16,7 @@ import askwise as aw
 from askwise import lab
 from askwise.core.errors import BadInput, StoreError
 from askwise.lab.bench import prepare
-from askwise.lab.simulate import repeat_seed
+from askwise.lab.seeds import repeat_seed
 from askwise.lab.work import Work
 from askwise.session import Session
 

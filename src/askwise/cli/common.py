@@ -50,7 +50,9 @@ def make_app(names: Sequence[str]) -> typer.Typer:
     app.callback()(_root)
     for name in names:
         found = _command(name)
-        if found is not None:
+        if isinstance(found, typer.Typer):
+            app.add_typer(found)
+        elif found is not None:
             app.command(name)(found)
     return app
 
@@ -70,13 +72,13 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _command(name: str) -> Callable[..., Any] | None:
+def _command(name: str) -> Callable[..., Any] | typer.Typer | None:
     # The module of a command is light: it imports what it needs when it runs.
     own = f"{name}_" if keyword.iskeyword(name) else name
     module = f"askwise.cli.{own}"
     if importlib.util.find_spec(module) is None:
         return None
-    command: Callable[..., Any] = getattr(importlib.import_module(module), own)
+    command: Callable[..., Any] | typer.Typer = getattr(importlib.import_module(module), own)
     return command
 
 

@@ -1,4 +1,4 @@
-"""What every run of a simulation shares: one encoding of the pool and of the test set, and the truth."""
+"""What runs share: one encoding of the pool and of the test set, and the truth."""
 
 from __future__ import annotations
 
@@ -8,49 +8,60 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from askwise.core.errors import BadInput
+from askwise.core.noise import row_keys
 from askwise.core.protocols import Learner, Pool
 from askwise.core.types import FloatArray, IntArray, Rows
 from askwise.encode import encode, kind_of
+from askwise.lab.measures import evaluate
+from askwise.lab.oracle import Crowd, Facts
 from askwise.pool import Dataset, FramePool, OpenedFile, as_pool
 from askwise.pool.choose import Columns
 from askwise.pool.labels import class_order, object_labels
 
-TEST_SHARE = 5
-"""One row in five is held out when there is no test file."""
+TEST_SHARE = 0.2
+"""Share of the rows that is held out when there is no test file."""
 
 
 @dataclass(frozen=True)
 class Bench:
-    """A pool ready to choose from, with its labels, and test rows as the learner takes them with theirs (indices).
+    """A pool ready to choose from, with its labels, and test rows as the learner takes them with theirs.
 
-    `digests` are short names for what the runs rest on: the rows, their labels, and the test set with its labels.
+    `truth` (t,) holds class indices, or numbers where `classes` is empty. `digests` are short names for what the runs
+    rest on: the rows, their labels, and the test set with its labels. `crowd` is what real annotators said of the pool.
     """
 
     pool: Pool
     labels: Sequence[Any]
     test: Rows
-    truth: IntArray
+    truth: Any
     classes: tuple[Any, ...]
     learner: Callable[[], Learner]
     about: str
     notes: tuple[str, ...]
     seconds: float
     digests: Mapping[str, str]
+    lengths: FloatArray | None = None
+    crowd: Crowd | None = None
+    foreground: frozenset[Any] = field(default_factory=frozenset)
 
-    def evaluate(self, probs: FloatArray) -> dict[str, float]:
-        """Accuracy and macro-F1 (over the classes in the test set) of predictions (t, c)."""
-        from sklearn.metrics import f1_score
+    @property
+    def task(self) -> str:
+        """'choice', or 'number' where there are no classes."""
+        return "choice" if self.classes else "number"
 
-        guess = probs.argmax(axis=1)
-        present = np.unique(self.truth)
-        macro = f1_score(self.truth, guess, labels=present, average="macro", zero_division=0.0)
-        return {"accuracy": float((guess == self.truth).mean()), "macro_f1": float(macro)}
+    def evaluate(self, predicted: FloatArray, names: Sequence[str] = ("accuracy", "macro_f1")) -> dict[str, float]:
+        """Measures, by name, of predictions: (t, c) probabilities, or (t,) numbers."""
+        return evaluate(names, self.truth, predicted)
+
+    def facts(self) -> Facts:
+        """What a simulated annotator must know."""
+        return Facts(row_keys(self.pool.ids), self.labels, self.classes, self.lengths, self.crowd)
 
 
 def labelled(rows: Any, labels: Any, *, test: tuple[Any, Any] | None = None) -> Dataset:
@@ -70,54 +81,66 @@ def _opened(rows: Any, labels: Any) -> OpenedFile:
     return OpenedFile(pool, y, None, (), Columns())
 
 
-def prepare(dataset: Dataset, learner: Any = None, seed: int = 0) -> Bench:
+def prepare(
+    dataset: Dataset,
+    learner: Any = None,
+    seed: int = 0,
+    *,
+    resplit: bool = False,
+    share: float = TEST_SHARE,
+    encodings: dict[str, tuple[Pool, Rows]] | None = None,
+) -> Bench:
     """Encode pool and test set once. `learner` is None, a recipe, the name of one, or anything `as_learner` takes.
 
-    Names: a head ('logistic', 'boosting', 'forest'), an encoder, or ENCODER+HEAD. Raises BadInput for regression data
-    and for fewer than two classes.
+    Names: a head ('logistic', 'boosting', 'forest'; for numbers 'forest', 'ridge', 'gp', 'boosting'), an encoder, or
+    ENCODER+HEAD. Without a test part, or with `resplit` whatever the parts are, `share` of the rows is held out, drawn
+    by the seed. `encodings` keeps the encoding for other learners of the same rows and seed. Raises BadInput for fewer
+    than two classes.
     """
     started = time.perf_counter()
-    classes = dataset.classes
-    _check_classes(dataset)
-    dataset, notes = _with_test(dataset, seed)
+    check_classes(dataset)
+    dataset, notes = with_test(_merged(dataset) if resplit else dataset, seed, share)
     assert dataset.test is not None
-    pool, test, make, about = _encoded(dataset.train.pool, dataset.test.pool, learner, len(classes))
+    classes = dataset.classes
+    pool, test, make, about = _encoded(dataset.train.pool, dataset.test.pool, learner, len(classes) or None, encodings)
     return Bench(
         pool,
         list(dataset.train.labels if dataset.train.labels is not None else ()),
         test,
-        _indices(dataset.test.labels, classes),
+        _truth(dataset.test.labels, classes),
         classes,
         make,
         about,
         notes,
         time.perf_counter() - started,
-        _digests(dataset.train, dataset.test),
+        digests(dataset),
+        _lengths(dataset.train.pool),
     )
 
 
-def _check_classes(dataset: Dataset) -> None:
-    """Raise BadInput for labels that are no classes (fractions), and for fewer than two classes."""
-    for part in (dataset.train, dataset.test):
-        labels = () if part is None or part.labels is None else part.labels
-        number = next((label for label in labels if isinstance(label, float)), None)
-        if number is not None:
-            raise BadInput(
-                f"the labels are numbers such as {number!r}, which are targets and not classes (no regression yet);"
-                " name another label column, or write the classes as words or whole numbers"
-            )
-    if len(dataset.classes) < 2:
+def check_classes(dataset: Dataset) -> None:
+    """Raise BadInput for labels of which only some are fractions, and for fewer than two classes."""
+    if len(dataset.classes) == 1:
         raise BadInput(
             f"every label is {dataset.classes[0]!r}; a simulation needs at least two classes: name another label column"
         )
+    for part in (dataset.train, dataset.test):
+        labels = () if part is None or part.labels is None else part.labels
+        text = next((label for label in labels if not dataset.classes and isinstance(label, str)), None)
+        if text is not None:
+            raise BadInput(f"the labels are numbers, but {text!r} is a text; name another label column, or correct it")
 
 
-def _digests(train: OpenedFile, test: OpenedFile) -> dict[str, str]:
-    return {
-        "rows": digest(train.pool.fingerprint()),
-        "labels": digest(list(train.labels if train.labels is not None else ())),
-        "test set": digest([test.pool.fingerprint(), list(test.labels if test.labels is not None else ())]),
-    }
+def digests(dataset: Dataset) -> dict[str, str]:
+    """Short names for the rows, the labels and the test set with its labels."""
+    parts = {"rows": digest(dataset.train.pool.fingerprint()), "labels": digest(_listed(dataset.train.labels))}
+    if dataset.test is not None:
+        parts["test set"] = digest([dataset.test.pool.fingerprint(), _listed(dataset.test.labels)])
+    return parts
+
+
+def _listed(labels: Any) -> list[Any]:
+    return list(labels if labels is not None else ())
 
 
 def digest(value: Any) -> str:
@@ -125,15 +148,19 @@ def digest(value: Any) -> str:
     return hashlib.blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
-def _encoded(pool: Pool, held: Pool, learner: Any, n_classes: int) -> tuple[Pool, Rows, Callable[[], Learner], str]:
+def _encoded(
+    pool: Pool, held: Pool, learner: Any, n_classes: int | None, encodings: dict[str, tuple[Pool, Rows]] | None
+) -> tuple[Pool, Rows, Callable[[], Learner], str]:
     from askwise.learner import Recipe, as_learner
 
-    made = named_recipe(pool, learner) if learner is None or isinstance(learner, str) else learner
+    task = "choice" if n_classes else "number"
+    made = named_recipe(pool, learner, task) if learner is None or isinstance(learner, str) else learner
     everything = np.arange(len(held))
     if isinstance(made, Recipe):
-        encoded = encode(pool, made)
-        test = made.encoder.transform(held.take(everything)).features
-        return encoded, test, lambda: made.learner(n_classes), f"{made.encoder!r} + {made.head!r}"
+        known, name = {} if encodings is None else encodings, repr(made.encoder)
+        if name not in known:
+            known[name] = encode(pool, made), made.encoder.transform(held.take(everything)).features
+        return *known[name], lambda: made.learner(n_classes), f"{made.encoder!r} + {made.head!r}"
     # Each run trains its own copy: a learner that keeps state between fits would tie the runs together.
     return pool, held.take(everything), lambda: as_learner(deepcopy(made), n_classes), _short(made)
 
@@ -143,46 +170,74 @@ def _short(learner: Any) -> str:
     return text if " at 0x" not in text else type(learner).__name__
 
 
-def named_recipe(pool: Pool, name: str | None) -> Any:
+def named_recipe(pool: Pool, name: str | None, task: str = "choice") -> Any:
     """The recipe for the pool's kind of rows by name: HEAD, ENCODER or ENCODER+HEAD; None is the default."""
     from askwise.learner import recipe
     from askwise.learner.defaults import ENCODERS
 
     kind = kind_of(pool)
     if name is None:
-        return recipe(kind)
+        return recipe(kind, task=task)
     encoder, plus, head = name.rpartition("+")
     if plus:
-        return recipe(kind, encoder, head)
+        return recipe(kind, encoder, head, task)
     if name in ENCODERS[kind] or name.startswith("sentence-transformers:"):
-        return recipe(kind, name)
-    return recipe(kind, head=name)
+        return recipe(kind, name, task=task)
+    return recipe(kind, head=name, task=task)
 
 
-def _with_test(dataset: Dataset, seed: int) -> tuple[Dataset, tuple[str, ...]]:
-    """The data set with a test part: its own, or one row in five of every class, drawn by the seed."""
+def with_test(dataset: Dataset, seed: int, share: float = TEST_SHARE) -> tuple[Dataset, tuple[str, ...]]:
+    """The data set with a test part: its own, or this share of every class, drawn by the seed."""
     if dataset.test is not None:
         return dataset, (f"accuracy is on the test file of {len(dataset.test.pool):,} rows",)
-    from sklearn.model_selection import KFold, StratifiedKFold
+    from fractions import Fraction
 
-    y = _indices(dataset.train.labels, dataset.classes)
-    if len(y) < TEST_SHARE:
-        raise BadInput(f"{len(y)} rows cannot be split into a pool and a test set; give at least {TEST_SHARE}")
-    # With few rows of each class there is nothing to stratify by, and scikit-learn would refuse.
-    kind = StratifiedKFold if np.bincount(y).max() >= TEST_SHARE else KFold
-    folds = kind(TEST_SHARE, shuffle=True, random_state=seed % 2**32)
-    with warnings.catch_warnings():
-        # A class with fewer rows than folds is no fault here: it is then in the pool alone, or in the test set alone.
-        warnings.filterwarnings("ignore", message="The least populated class")
-        rest, held = next(folds.split(np.zeros(len(y)), y))
-    split = Dataset(_part(dataset.train, rest), _part(dataset.train, held), dataset.classes)
+    y = _listed(dataset.train.labels)
+    part = Fraction(share).limit_denominator(20)  # two folds of five are 40 %
+    if len(y) < part.denominator:
+        raise BadInput(f"{len(y)} rows cannot be split into a pool and a test set; give at least {part.denominator}")
+    held, stratified = _held_out(_truth(y, dataset.classes), part.numerator, part.denominator, seed, dataset.classes)
+    rest = np.flatnonzero(~np.isin(np.arange(len(y)), held))
+    split = Dataset(some_rows(dataset.train, rest), some_rows(dataset.train, held), dataset.classes)
     return split, (
         f"there is no test file: {len(held):,} of {len(y):,} rows, drawn by seed {seed}"
-        f"{' and stratified by class' if kind is StratifiedKFold else ''}, are kept for testing and are never asked",
+        f"{' and stratified by class' if stratified else ''}, are kept for testing and are never asked",
     )
 
 
-def _part(whole: OpenedFile, rows: IntArray) -> OpenedFile:
+def _held_out(y: Any, parts: int, folds: int, seed: int, classes: Sequence[Any]) -> tuple[IntArray, bool]:
+    """Positions of `parts` of the `folds`, and whether they are stratified by class."""
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    # With few rows of each class, or numbers, there is nothing to stratify by, and scikit-learn would refuse.
+    kind = StratifiedKFold if classes and np.bincount(y).max() >= folds else KFold
+    with warnings.catch_warnings():
+        # A class with fewer rows than folds is no fault here: it is then in the pool alone, or in the test set alone.
+        warnings.filterwarnings("ignore", message="The least populated class")
+        made = list(kind(folds, shuffle=True, random_state=seed % 2**32).split(np.zeros(len(y)), y))
+    return np.sort(np.concatenate([held for _, held in made[:parts]])), kind is StratifiedKFold
+
+
+def _merged(dataset: Dataset) -> Dataset:
+    """Both parts as one, to be split anew. Raises BadInput for rows that cannot be put together."""
+    if dataset.test is None:
+        return dataset
+    parts = (dataset.train, dataset.test)
+    taken = [part.pool.take(np.arange(len(part.pool))) for part in parts]
+    if all(isinstance(rows, list) for rows in taken):
+        rows: Any = [one for rows in taken for one in rows]
+    elif all(isinstance(rows, np.ndarray) for rows in taken):
+        rows = np.concatenate(taken)
+    else:
+        raise BadInput(f"rows of type {type(taken[0]).__name__} cannot be split anew; use split = 'fixed'")
+    ids = np.concatenate([part.pool.ids for part in parts])
+    distinct = len(np.unique(ids)) == len(ids)
+    labels = np.concatenate([np.asarray(part.labels, dtype=object) for part in parts])
+    whole = OpenedFile(as_pool(rows, ids if distinct else None), labels, None, (), dataset.train.chosen)
+    return Dataset(whole, None, dataset.classes)
+
+
+def some_rows(whole: OpenedFile, rows: IntArray) -> OpenedFile:
     """Some of the rows, with their ids."""
     pool: Any = whole.pool
     features = pool.features if isinstance(pool, FramePool) else None
@@ -191,6 +246,16 @@ def _part(whole: OpenedFile, rows: IntArray) -> OpenedFile:
     return OpenedFile(part, labels, whole.label_names, whole.columns, whole.chosen)
 
 
-def _indices(labels: Any, classes: Sequence[Any]) -> IntArray:
+def _truth(labels: Any, classes: Sequence[Any]) -> Any:
+    """Class indices (t,), or numbers (t,) where there are no classes."""
+    if not classes:
+        return np.array(_listed(labels), dtype=np.float64)
     index = {label: i for i, label in enumerate(classes)}
     return np.array([index[label] for label in labels], dtype=np.int64)
+
+
+def _lengths(pool: Pool) -> FloatArray | None:
+    """Characters of each text (n,), for what it takes to read it; None for other rows."""
+    if getattr(pool, "kind", None) != "text":
+        return None
+    return np.array([max(len(text), 1) for text in pool.take(np.arange(len(pool)))], dtype=np.float64)

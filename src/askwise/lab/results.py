@@ -106,7 +106,7 @@ class Results:
             "table": self.table(rows=1000),
             "runs": {name: list(runs) for name, runs in self.runs.items()},
         }
-        return dict(_jsonable(found))
+        return dict(jsonable(found))
 
     def _summary(self, name: str) -> dict[str, Any]:
         out: dict[str, Any] = {
@@ -163,11 +163,12 @@ def _saving(one: Saving) -> dict[str, Any]:
     }
 
 
-def _jsonable(value: Any) -> Any:
+def jsonable(value: Any) -> Any:
+    """Plain values, with infinite and missing numbers as None."""
     if isinstance(value, Mapping):
-        return {str(key): _jsonable(item) for key, item in value.items()}
+        return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_jsonable(item) for item in value]
+        return [jsonable(item) for item in value]
     if isinstance(value, float | np.floating):
         return float(value) if math.isfinite(value) else None
     return value.item() if isinstance(value, np.generic) else value

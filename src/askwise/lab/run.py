@@ -1,72 +1,252 @@
-"""One run: a real session against an oracle, measured on the test set after every batch."""
+"""One run: a real session against a simulated annotator, measured on the test set after every batch."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from askwise.core.registry import Method
+import numpy as np
+
+from askwise.core.errors import BadInput
+from askwise.core.noise import Noise, stream_key
+from askwise.core.protocols import Learner
+from askwise.core.types import IntArray
 from askwise.lab.bench import Bench
-from askwise.lab.work import Run
-from askwise.session import Budget, Oracle, Session
+from askwise.lab.cell import Cell, Outcome
+from askwise.lab.memory import peak_of
+from askwise.lab.oracle import SimulatedOracle
+from askwise.session import Answer, Query, Session
 from askwise.strategy import Strategy
 
 Measures = list[dict[str, Any]]
-"""What a run recorded: ``{"labels": ..., "accuracy": ..., "macro_f1": ..., "seconds": ...}`` after every batch."""
+"""What a run recorded after every batch: ``{"labels": ..., "accuracy": ..., "seconds": ...}`` and more."""
+
+Report = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
 class Task:
-    """A run with all that it needs but the bench."""
+    """A cell, and the session file to keep it in (None: in memory)."""
 
-    run: Run
-    strategy: Strategy | Method
-    budget: int
-    batch: int
+    cell: Cell
+    path: Path | None = None
 
 
 def perform(
-    task: Task, bench: Bench, report: Callable[[dict[str, Any]], None], stopped: Callable[[], bool]
-) -> Measures | None:
+    task: Task, bench: Bench, report: Report, stopped: Callable[[], bool], learner: Learner | None = None
+) -> Outcome | None:
     """Ask, answer and measure until the budget is spent; resumes from the run's file. None when told to stop.
 
-    There is no control arm (control=0), so that the curves are those of the strategies alone.
+    There is no control arm (control=0), so that the curves are those of the strategies alone. `learner` stands in for
+    the bench's, for runs that share fits.
     """
-    oracle = Oracle(bench.labels)
-    with Session(
-        task.run.path,
+    cell = task.cell
+    oracle = SimulatedOracle(cell.oracle, bench.facts(), cell.seed)
+    with peak_of() as peak, _session(task, bench, oracle, learner or bench.learner()) as session:
+        run = _Run(session, bench, oracle, cell, report)
+        if not run.play(stopped):
+            return None
+        outcome = run.outcome()
+    outcome.facts["peak_mb"] = peak.mb
+    return outcome
+
+
+def _session(task: Task, bench: Bench, oracle: SimulatedOracle, learner: Learner) -> Session:
+    cell = task.cell
+    rows = len(bench.pool)
+    asked = None if cell.role == "full" else cell.spending(rows)
+    return Session(
+        task.path,
         pool=bench.pool,
-        learner=bench.learner(),
-        classes=bench.classes,
-        strategy=task.strategy,
-        budget=Budget(answers=task.budget),
-        seed=task.run.seed,
+        learner=learner,
+        classes=bench.classes or None,
+        task=None if bench.classes else "number",
+        strategy=cell.method,
+        budget=asked,
+        seed=cell.seed,
         control=0.0,
-    ) as session:
-        if session.measures:
-            report({**session.measures[-1], "seconds": sum(one["seconds"] for one in session.measures)})
-        clock = time.perf_counter()
+        costs=None if cell.oracle.cost == 1.0 else oracle.costs,
+        lease=cell.oracle.lease,
+    )
+
+
+class _Run:
+    """A session under way, with the annotator who answers it and the clock."""
+
+    def __init__(self, session: Session, bench: Bench, oracle: SimulatedOracle, cell: Cell, report: Report) -> None:
+        self.session, self.bench, self.oracle, self.cell, self.report = session, bench, oracle, cell, report
+        self.clock = time.perf_counter()
+        self.choosing = 0.0
+        self.order: IntArray | None = None
+
+    def play(self, stopped: Callable[[], bool]) -> bool:
+        """The whole run; False when it was told to stop."""
+        if self.session.measures:
+            self.report({**self.session.measures[-1], "seconds": sum(m["seconds"] for m in self.session.measures)})
+        if not self.session.answers and not self.session.queries:
+            self._begin()
         while not stopped():
             # A run that was killed between an answer and its measurement catches up here.
-            if _behind(session):
-                _measure(session, bench, clock)
-                clock = time.perf_counter()
-                report(session.measures[-1])
-            queries = session.ask(task.batch)
-            if not queries:
-                return session.measures
-            session.tell(oracle(queries))
-    return None
+            self._measure()
+            if not self._round():
+                self._measure()
+                return True
+        return False
+
+    def _begin(self) -> None:
+        if self.cell.role == "full":
+            self._tell(np.arange(len(self.bench.pool)))
+        else:
+            self._tell(initial_rows(self.cell, self.bench))
+
+    def _round(self) -> bool:
+        """One batch asked and answered; False when there is nothing more to ask or to hear."""
+        if self.cell.role == "full":
+            return False
+        if self.cell.role == "bound":
+            return self._told_round()
+        started = time.perf_counter()
+        queries = self.session.ask(self.cell.batch)
+        self.choosing += time.perf_counter() - started
+        answers = self.oracle(queries) if queries else self.oracle.rest()
+        self.session.tell(answers)
+        return bool(queries or answers)
+
+    def _told_round(self) -> bool:
+        """The next batch of the best order that a search found: nobody asks for it, it is told."""
+        from askwise.lab.bound import best_order
+
+        if self.order is None:
+            started = np.array(sorted(self.session.labels), dtype=np.int64)
+            self.order = best_order(self.cell, self.bench, started)
+        batch, self.order = self.order[: self.cell.batch], self.order[self.cell.batch :]
+        self._tell(batch)
+        return len(batch) > 0
+
+    def _tell(self, rows: IntArray) -> None:
+        """Answers for rows that no strategy asked for."""
+        ids = self.bench.pool.ids
+        queries = [Query(-1, int(row), ids[row], 0, "initial") for row in rows]
+        answers = self.oracle(queries) + self.oracle.rest()
+        self.session.tell([Answer(**{**one.__dict__, "query": None}) for one in answers])
+
+    def _measure(self) -> None:
+        """Measure a model of more labels than the last one measured."""
+        session = self.session
+        if len(session.labels) <= (session.measures[-1]["labels"] if session.measures else 0):
+            return
+        predicted = session.predict(self.bench.test)
+        if predicted is None:
+            return
+        found = self.bench.evaluate(predicted, self.cell.measures)
+        spent = session.spent
+        session.measure(
+            **{name: value if np.isfinite(value) else None for name, value in found.items()},
+            answers=spent["answers"],
+            cost=spent["cost"],
+            annotation_seconds=spent["seconds"],
+            foreground=self._foreground(),
+            choose_seconds=self.choosing,
+            fit_seconds=session.rounds[-1].measures["seconds"],
+            seconds=time.perf_counter() - self.clock,
+        )
+        self.clock, self.choosing = time.perf_counter(), 0.0
+        self.report(session.measures[-1])
+
+    def _foreground(self) -> int | None:
+        if not self.bench.foreground:
+            return None
+        return sum(label in self.bench.foreground for label in self.session.labels.values())
+
+    def outcome(self) -> Outcome:
+        """The run as lines of tables."""
+        session, pool = self.session, self.bench.pool
+        facts = {
+            "pool_rows": len(pool),
+            "test_rows": len(self.bench.truth),
+            "classes": len(self.bench.classes),
+            "task": self.bench.task,
+            "model": self.bench.about,
+            "finished": session.finished,
+            "wall_seconds": sum(one["seconds"] for one in session.measures),
+            **{f"spent_{name}": value for name, value in session.spent.items()},
+        }
+        return Outcome(_rounds(session), _picks(session, self.bench, self.oracle), facts)
 
 
-def _behind(session: Session) -> bool:
-    measured = session.measures[-1]["labels"] if session.measures else 0
-    return len(session.labels) > measured
+def initial_rows(cell: Cell, bench: Bench) -> IntArray:
+    """Rows that every strategy of this seed starts from, in order; a function of the seed and the pool alone."""
+    wanted, n = cell.initial, len(bench.pool)
+    if wanted.strategy is not None and wanted.rows:
+        return _picked(cell, bench)
+    order = np.argsort(Noise(cell.seed, bench.facts().keys).bits("initial"), kind="stable")
+    if not wanted.per_class:
+        if wanted.rows > n:
+            raise BadInput(f"initial={wanted.rows} rows do not fit the pool of {n}; give fewer")
+        return np.asarray(order[: wanted.rows])
+    labels = np.array([str(bench.labels[row]) for row in order])
+    first = [order[labels == str(one)][: wanted.per_class] for one in bench.classes]
+    return np.concatenate(first).astype(np.int64)
 
 
-def _measure(session: Session, bench: Bench, since: float) -> None:
-    probs = session.predict(bench.test)
-    if probs is not None:
-        session.measure(**bench.evaluate(probs), seconds=time.perf_counter() - since)
+def _picked(cell: Cell, bench: Bench) -> IntArray:
+    from askwise.catalogue import find
+    from askwise.engine import run
+    from askwise.session.source import ModelSource
+
+    found = find(str(cell.initial.strategy))
+    nothing = np.zeros(0, dtype=np.int64)
+    source = ModelSource(bench.pool, bench.facts().keys, None, nothing, nothing, nothing)
+    if not isinstance(found, Strategy):
+        raise BadInput(f"initial strategy {cell.initial.strategy!r} changes with the labels; name one without a model")
+    seed = int(stream_key(cell.seed, "initial") >> np.uint64(1))
+    return np.asarray(run(cell.initial.rows, found, source, np.arange(len(bench.pool)), seed).rows)
+
+
+def _rounds(session: Session) -> list[dict[str, Any]]:
+    """One line for each measured model: which strategy had chosen its last batch, and what was measured."""
+    out = []
+    for number, one in enumerate(session.measures):
+        asked = _asked_before(session, int(one["model"]))
+        out.append({"round": number, **asked, **{k: v for k, v in one.items() if k != "model"}})
+    return out
+
+
+def _asked_before(session: Session, model: int) -> dict[str, Any]:
+    """The last batch that was chosen before this model: its strategy and the reason for it."""
+    batches = [one for one in session.asked if one["model"] < model]
+    if not batches:
+        return {"chosen_by": "initial", "reason": ""}
+    return {"chosen_by": Strategy.from_dict(batches[-1]["strategy"]).label, "reason": batches[-1]["reason"]}
+
+
+def _picks(session: Session, bench: Bench, oracle: SimulatedOracle) -> list[dict[str, Any]]:
+    """One line for each row that was asked or told, in order."""
+    asked: dict[int, Mapping[str, Any]] = {}
+    for query in session.queries.values():
+        asked.setdefault(query.row, {"round": query.round, "arm": query.arm, "score": query.why.get("score")})
+    told = {answer.row: {"round": 0, "arm": "initial", "score": None} for answer in session.answers}
+    rows = [*(row for row in told if row not in asked), *asked]
+    given = session.state.by_row
+    seconds = {row: sum(session.state.answers[seq].seconds or 0.0 for seq in given.get(row, ())) for row in rows}
+    return [
+        {
+            "position": position,
+            **(asked.get(row) or told[row]),
+            "row": row,
+            "id": str(bench.pool.ids[row]),
+            "label": _text(session.labels.get(row)),
+            "truth": _text(bench.labels[row]),
+            "answers": len(given.get(row, ())),
+            "cost": float(oracle.costs[row]),
+            "seconds": seconds[row],
+        }
+        for position, row in enumerate(rows)
+    ]
+
+
+def _text(label: Any) -> str | None:
+    return None if label is None else str(label)

@@ -1,32 +1,34 @@
-"""Simulate strategies on labelled data: real sessions, paired repeats, one shared encoding, resumable."""
+"""Simulate strategies on labelled data: a suite of one data set whose runs are session files, and a report."""
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-
-import numpy as np
 
 from askwise._version import __version__
 from askwise.catalogue import find
 from askwise.core.errors import BadInput
 from askwise.core.noise import check_seed
 from askwise.core.registry import Method
-from askwise.lab.bench import Bench, prepare
+from askwise.lab.bench import Bench
+from askwise.lab.cell import Outcome
+from askwise.lab.data import DataSpec, Loaded
 from askwise.lab.results import Results
-from askwise.lab.run import Measures, Task
+from askwise.lab.run import Measures, Task, perform
+from askwise.lab.shelf import Shelf
+from askwise.lab.suite import Suite
+from askwise.lab.versions import versions
 from askwise.lab.watch import watching
-from askwise.lab.work import Run, Work
+from askwise.lab.work import Work
 from askwise.lab.workers import cores, how_many, perform_all
 from askwise.pool import Dataset, open_dataset
 from askwise.strategy import Strategy
 
-_PACKAGES = ("numpy", "scipy", "scikit-learn", "numba", "pyarrow")
+_MEASURES = ("accuracy", "macro_f1")
 
 
 def simulate(
@@ -59,35 +61,38 @@ def simulate(
     named = _named(strategies)
     _check_counts(batch, repeats, budget)
     _check_seed(seed)
-    bench = prepare(data, learner, seed)
+    _check_classes(data)
+    spec = DataSpec("data", data)
+    suite = Suite("simulation", (spec,), named, {"learner": learner}, (batch,), budget=budget, seeds=repeats, seed=seed)
+    shelf = Shelf(spec, Loaded(data, "choice"), suite.learners)
+    bench = shelf.get("learner", seed)
     _check_budget(budget, bench)
     config = _config(bench, budget, batch, seed)
     if workdir is not None:
-        return _perform(Work(workdir, config, fresh=fresh), named, bench, config, repeats, workers, progress, words)
+        return _perform(Work(workdir, config, fresh=fresh), suite, bench, config, workers, progress, words)
     with TemporaryDirectory(prefix="askwise-") as folder:
-        return _perform(Work(Path(folder) / "runs", config), named, bench, config, repeats, workers, progress, words)
+        return _perform(Work(Path(folder) / "runs", config), suite, bench, config, workers, progress, words)
 
 
 def _perform(
     work: Work,
-    named: Mapping[str, Strategy | Method],
+    suite: Suite,
     bench: Bench,
     config: Mapping[str, Any],
-    repeats: int,
     workers: int | None,
     progress: bool,
     words: Mapping[str, Any],
 ) -> Results:
     started = time.perf_counter()
-    tasks = _tasks(work, named, config, repeats)
+    tasks = _tasks(work, suite)
     count = how_many(workers, len(tasks))
-    with watching(tasks, repeats, progress) as watch:
-        found = perform_all(tasks, bench, count, watch.measured)
+    with watching(tasks, suite.seeds, progress) as watch:
+        found = perform_all(tasks, _Runs(bench), count, watch.measured)
     about = {
         **config,
-        "repeats": repeats,
-        "strategies": {name: _form(one) for name, one in named.items()},
-        "seeds": [task.run.seed for task in tasks[:: len(named)]],
+        "repeats": suite.seeds,
+        "strategies": {name: _form(one) for name, one in suite.strategies.items()},
+        "seeds": [task.cell.seed for task in tasks[:: len(suite.strategies)]],
         "pool_rows": len(bench.pool),
         "test_rows": len(bench.truth),
         "notes": list(bench.notes),
@@ -101,19 +106,40 @@ def _perform(
     return Results(_by_strategy(tasks, found), about)
 
 
-def repeat_seed(seed: int, repeat: int) -> int:
-    """The seed of one repeat, the same for every strategy: streams of one seed never overlap.
+@dataclass(frozen=True)
+class _Runs:
+    """Performs a task, in whichever process; an error in it ends the simulation."""
 
-    >>> repeat_seed(0, 1) == repeat_seed(0, 1), repeat_seed(0, 1) == repeat_seed(0, 2)
-    (True, False)
-    """
-    return int(np.random.SeedSequence([seed, repeat]).generate_state(1)[0])
+    bench: Bench
+
+    def __call__(
+        self, number: int, task: Task, report: Callable[[dict[str, Any]], None], stopped: Callable[[], bool]
+    ) -> Outcome | None:
+        return perform(task, self.bench, report, stopped)
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python, askwise and the packages that decide numbers."""
-    found = {"python": platform.python_version(), "askwise": __version__}
-    return found | {name: importlib.metadata.version(name) for name in _PACKAGES}
+def _tasks(work: Work, suite: Suite) -> list[Task]:
+    """One task per repeat and strategy, each with its session file; the arms that are no strategies are left out."""
+    cells = suite.cells(suite.datasets[0], _MEASURES, small=False)
+    wanted = [cell for cell in cells if cell.role in ("strategy", "random")]
+    return [Task(cell, work.path(cell.strategy, cell.repeat)) for cell in wanted]
+
+
+def _by_strategy(tasks: Sequence[Task], found: Sequence[Outcome]) -> dict[str, list[Measures]]:
+    runs: dict[str, list[Measures]] = {}
+    for task, outcome in zip(tasks, found, strict=True):
+        runs.setdefault(task.cell.strategy, []).append(outcome.rounds)
+    return runs
+
+
+def _check_classes(data: Dataset) -> None:
+    """Raise BadInput for labels that are no classes: the report of a simulation speaks of accuracy."""
+    if not data.classes:
+        first = next(iter(data.train.labels if data.train.labels is not None else ()), None)
+        raise BadInput(
+            f"the labels are numbers such as {first!r}, which are targets and not classes: run them as a suite, with"
+            " `askwise lab run`; or name another label column, or write the classes as words or whole numbers"
+        )
 
 
 def _named(strategies: Sequence[Strategy | Method | str]) -> dict[str, Strategy | Method]:
@@ -155,27 +181,6 @@ def _config(bench: Bench, budget: int, batch: int, seed: int) -> dict[str, Any]:
         "batch": batch,
         "seed": seed,
     }
-
-
-def _tasks(work: Work, named: Mapping[str, Strategy | Method], config: Mapping[str, Any], repeats: int) -> list[Task]:
-    """One task per repeat and strategy, repeats outermost: what finishes first can be compared first."""
-    return [
-        Task(
-            Run(name, repeat, repeat_seed(config["seed"], repeat), work.path(name, repeat)),
-            strategy,
-            config["budget"],
-            config["batch"],
-        )
-        for repeat in range(repeats)
-        for name, strategy in named.items()
-    ]
-
-
-def _by_strategy(tasks: Sequence[Task], found: Sequence[Measures]) -> dict[str, list[Measures]]:
-    runs: dict[str, list[Measures]] = {}
-    for task, measures in zip(tasks, found, strict=True):
-        runs.setdefault(task.run.strategy, []).append(measures)
-    return runs
 
 
 def _form(strategy: Strategy | Method) -> dict[str, Any]:

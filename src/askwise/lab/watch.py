@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,8 +26,8 @@ class Lines(Silent):
     def measured(self, task: int, measure: dict[str, Any]) -> None:
         """Add up the time; speak at the end of the run."""
         self.seconds[task] += measure["seconds"]
-        run = self.tasks[task].run
-        if measure["labels"] >= self.tasks[task].budget:
+        run = self.tasks[task].cell
+        if measure["labels"] >= run.budget:
             self.console.print(
                 f"{run.strategy}, repeat {run.repeat + 1} of {self.repeats}: accuracy {measure['accuracy']:.3f}"
                 f" with {measure['labels']} labels ({self.seconds[task]:.0f} s)",
@@ -43,15 +43,15 @@ class Bars(Silent):
         self.done = [0] * len(tasks)
         self.bars: dict[str, Any] = {}
         for task in tasks:
-            name = task.run.strategy
-            total = sum(one.budget for one in tasks if one.run.strategy == name)
+            name = task.cell.strategy
+            total = sum(one.cell.budget for one in tasks if one.cell.strategy == name)
             if name not in self.bars:
                 self.bars[name] = progress.add_task(name, total=total, note="")
-        self.whole = progress.add_task("all runs", total=sum(task.budget for task in tasks), note="")
+        self.whole = progress.add_task("all runs", total=sum(task.cell.budget for task in tasks), note="")
 
     def measured(self, task: int, measure: dict[str, Any]) -> None:
         """Advance the bar of the strategy and that of the whole."""
-        name = self.tasks[task].run.strategy
+        name = self.tasks[task].cell.strategy
         step = measure["labels"] - self.done[task]
         self.done[task] = measure["labels"]
         self.progress.update(self.bars[name], advance=step, note=f"accuracy {measure['accuracy']:.3f}")
@@ -85,3 +85,26 @@ def _progress(console: Any) -> Any:
         TextColumn("{task.fields[note]}", style="dim"),
         console=console,
     )
+
+
+@contextmanager
+def counting(cells: int, show: bool) -> Iterator[Callable[[str], None]]:
+    """A function to call with the status of each cell that ends: a bar with the time left, or nothing at all."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if not show or not cells or not console.is_terminal:
+        yield lambda status: None
+        return
+    failed = 0
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("cells"), TimeRemainingColumn(compact=True))
+    with Progress(*columns, TextColumn("{task.fields[note]}", style="red"), console=console) as progress:
+        bar = progress.add_task("cells", total=cells, note="")
+
+        def ended(status: str) -> None:
+            nonlocal failed
+            failed += status == "failed"
+            progress.update(bar, advance=1, note=f"{failed} failed" if failed else "")
+
+        yield ended

@@ -1,4 +1,4 @@
-"""Runs on several cores: forked processes that share the encoded pool, or threads where there is no safe fork."""
+"""Work on several cores: forked processes that share what is there already, or threads where there is no safe fork."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from askwise.core.errors import BadInput, StoreError
-from askwise.lab.bench import Bench
-from askwise.lab.run import Measures, Task, perform
 
+T = TypeVar("T")
+R = TypeVar("R")
+News = Callable[[dict[str, Any]], None]
+Job = Callable[[int, T, News, Callable[[], bool]], R | None]
 Event = tuple[int, dict[str, Any]]
 Watch = Callable[[int, dict[str, Any]], None]
 _POLL = 0.1
@@ -38,22 +40,25 @@ def how_many(workers: int | None, tasks: int) -> int:
     return max(1, min(workers or cores(), tasks))
 
 
-def perform_all(tasks: Sequence[Task], bench: Bench, workers: int, watch: Watch) -> list[Measures]:
-    """Measures of every task, in order. `watch(task, measure)` is called here, as the runs proceed.
+def perform_all(tasks: Sequence[T], work: Job[T, R], workers: int, watch: Watch) -> list[R]:
+    """What `work` gives for every task, in order. `watch(number, news)` is called here, as the tasks proceed.
+
+    `work` gets the task's number, the task, a function for news of it, and one that says whether to stop; it returns
+    None when it was told to stop.
 
     On KeyboardInterrupt or on an error in a run the others end after the batch that they are at, with all answers on
     disk, and it is raised again. Raises StoreError when the system killed a worker.
     """
     if workers == 1:
-        return [_kept(perform(task, bench, _sender(i, watch), _never)) for i, task in enumerate(tasks)]
-    with _crew(bench, workers) as crew:
+        return [_kept(work(i, task, _sender(i, watch), _never)) for i, task in enumerate(tasks)]
+    with _crew(work, workers) as crew:
         return crew.perform(tasks, watch)
 
 
-def _kept(measures: Measures | None) -> Measures:
-    if measures is None:
+def _kept(found: R | None) -> R:
+    if found is None:
         raise KeyboardInterrupt
-    return measures
+    return found
 
 
 def _sender(task: int, watch: Watch) -> Callable[[dict[str, Any]], None]:
@@ -68,7 +73,7 @@ def _never() -> bool:
 class _Shared:
     """What a worker holds: inherited by fork, or the same object for threads."""
 
-    bench: Bench
+    work: Any
     events: Any
     stop: Any
     threads: int
@@ -79,7 +84,7 @@ class _Crew:
     executor: Executor
     shared: _Shared
 
-    def perform(self, tasks: Sequence[Task], watch: Watch) -> list[Measures]:
+    def perform(self, tasks: Sequence[T], watch: Watch) -> list[Any]:
         with warnings.catch_warnings():
             # Python warns that fork and threads are a risk: the only other threads here are idle ones of the BLAS.
             warnings.filterwarnings("ignore", message=".*multi-threaded", category=DeprecationWarning)
@@ -93,7 +98,7 @@ class _Crew:
                 " run the same again to resume, with fewer workers"
             ) from fault
 
-    def _await(self, runs: Sequence[Future[Measures | None]], watch: Watch) -> None:
+    def _await(self, runs: Sequence[Future[Any]], watch: Watch) -> None:
         pending = set(runs)
         while pending:
             done, pending = wait(pending, timeout=_POLL, return_when=FIRST_COMPLETED)
@@ -108,8 +113,8 @@ class _Crew:
 
 
 @contextmanager
-def _crew(bench: Bench, workers: int) -> Iterator[_Crew]:
-    executor, shared = _forked(bench, workers) if _can_fork() else _threaded(bench, workers)
+def _crew(work: Any, workers: int) -> Iterator[_Crew]:
+    executor, shared = _forked(work, workers) if _can_fork() else _threaded(work, workers)
     try:
         yield _Crew(executor, shared)
     finally:
@@ -122,15 +127,15 @@ def _can_fork() -> bool:
     return sys.platform.startswith("linux") and "fork" in multiprocessing.get_all_start_methods()
 
 
-def _forked(bench: Bench, workers: int) -> tuple[Executor, _Shared]:
+def _forked(work: Any, workers: int) -> tuple[Executor, _Shared]:
     context = multiprocessing.get_context("fork")
-    shared = _Shared(bench, context.SimpleQueue(), context.Event(), max(1, cores() // workers))
+    shared = _Shared(work, context.SimpleQueue(), context.Event(), max(1, cores() // workers))
     executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_enlist, initargs=(shared, True))
     return executor, shared
 
 
-def _threaded(bench: Bench, workers: int) -> tuple[Executor, _Shared]:
-    shared = _Shared(bench, queue.SimpleQueue(), threading.Event(), max(1, cores() // workers))
+def _threaded(work: Any, workers: int) -> tuple[Executor, _Shared]:
+    shared = _Shared(work, queue.SimpleQueue(), threading.Event(), max(1, cores() // workers))
     return ThreadPoolExecutor(workers, initializer=_enlist, initargs=(shared, False)), shared
 
 
@@ -161,6 +166,6 @@ def _die_with_parent() -> None:
         os._exit(1)
 
 
-def _work(number: int, task: Task) -> Measures | None:
+def _work(number: int, task: Any) -> Any:
     shared: _Shared = _MINE.shared
-    return perform(task, shared.bench, lambda measure: shared.events.put((number, measure)), shared.stop.is_set)
+    return shared.work(number, task, lambda news: shared.events.put((number, news)), shared.stop.is_set)

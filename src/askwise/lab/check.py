@@ -1,0 +1,133 @@
+"""What can be known before any work: that the data is there, that budgets fit, that learners give what methods need."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from askwise.core.errors import BadInput, MissingEvidence
+from askwise.core.evidence import plan
+from askwise.core.noise import row_keys
+from askwise.core.protocols import Learner, Pool
+from askwise.lab.bench import check_classes, named_recipe
+from askwise.lab.cell import spending
+from askwise.lab.data import DataSpec, Loaded, load
+from askwise.lab.measures import MEASURES, fitting
+from askwise.lab.oracle import Facts, costs
+from askwise.lab.suite import Suite
+from askwise.session.source import ModelSource
+from askwise.strategy import Strategy
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A data set of a suite that can be run: loaded, with the measures that fit it."""
+
+    spec: DataSpec
+    loaded: Loaded
+    measures: tuple[str, ...]
+    small: bool
+
+
+def check(suite: Suite) -> list[Checked]:
+    """Load all data sets and try the whole grid on paper. Raises BadInput or MissingEvidence, naming the data set."""
+    found = []
+    for spec in suite.datasets:
+        loaded = load(spec, suite.seed)
+        try:
+            found.append(_checked(suite, spec, loaded))
+        except BadInput as fault:
+            raise BadInput(f"data set {spec.name!r}: {fault}") from fault
+        except MissingEvidence as fault:
+            raise MissingEvidence(f"data set {spec.name!r}: {fault}") from fault
+    _check_measures(suite, found)
+    return found
+
+
+def _checked(suite: Suite, spec: DataSpec, loaded: Loaded) -> Checked:
+    check_classes(loaded.dataset)
+    rows = _pool_rows(suite, loaded)
+    asked = spending(suite.budget if spec.budget is None else spec.budget, rows, spec.name)
+    for initial in suite.initial:
+        _check_initial(initial, loaded, rows, asked.answers)
+    classes = loaded.dataset.classes
+    for oracle in spec.oracles or suite.oracles:
+        oracle.check(loaded.task, len(classes), loaded.crowd is not None)
+        costs(oracle, _facts(loaded), suite.seed)
+    for name, learner in suite.learners.items():
+        _check_learner(suite, name, learner, loaded)
+    measures = fitting(loaded.task, suite.measures)
+    return Checked(spec, loaded, measures, rows <= suite.bound.rows and asked.answers is not None)
+
+
+def _pool_rows(suite: Suite, loaded: Loaded) -> int:
+    """Rows of the pool after the split, the fewest that it may have."""
+    data = loaded.dataset
+    n = len(data.train.pool)
+    if suite.split == "per_seed":
+        n += 0 if data.test is None else len(data.test.pool)
+    elif data.test is not None:
+        return n
+    return int(n * (1 - suite.test_share))
+
+
+def _check_initial(initial: Any, loaded: Loaded, rows: int, budget: int | None) -> None:
+    if initial.per_class and loaded.task == "number":
+        raise BadInput(f"initial={initial.name!r}: numbers have no classes; give a number of rows")
+    count = initial.rows or initial.per_class * len(loaded.dataset.classes)
+    most = rows if budget is None else budget
+    if count > most:
+        raise BadInput(f"initial={initial.name!r} starts with {count} rows, and the budget is {most}; start with fewer")
+
+
+def _facts(loaded: Loaded) -> Facts:
+    train = loaded.dataset.train
+    texts = getattr(train.pool, "kind", None) == "text"
+    n = len(train.pool)
+    return Facts(row_keys(train.pool.ids), (), loaded.dataset.classes, np.ones(n) if texts else None)
+
+
+def _check_learner(suite: Suite, name: str, learner: Any, loaded: Loaded) -> None:
+    """Raise for a learner that does not fit the task, or that does not give what a strategy needs."""
+    pool, made = _paper(loaded.dataset.train.pool, learner, len(loaded.dataset.classes) or None)
+    one = np.zeros(1, dtype=np.int64)
+    source = ModelSource(pool, row_keys(loaded.dataset.train.pool.ids), made, one, one, one[:0])
+    for label, strategy in suite.strategies.items():
+        if isinstance(strategy, Strategy):
+            try:
+                plan(strategy.wants(), source.offers)
+            except MissingEvidence as fault:
+                raise MissingEvidence(f"strategy {label!r} with learner {name!r}: {fault}") from fault
+
+
+class _Offers:
+    """A pool that is not encoded yet, with what it will offer."""
+
+    def __init__(self, raw: Pool, offers: frozenset[str]) -> None:
+        self.raw, self.offers = raw, offers
+        self.column_names = getattr(raw, "column_names", ())
+
+
+def _paper(pool: Pool, learner: Any, n_classes: int | None) -> tuple[Any, Learner]:
+    """The pool and the learner as a bench makes them, without encoding anything."""
+    from askwise.learner import Recipe, as_learner
+
+    task = "choice" if n_classes else "number"
+    made = named_recipe(pool, learner, task) if learner is None or isinstance(learner, str) else learner
+    if isinstance(made, Recipe):
+        return _Offers(pool, frozenset({"embeddings"})), made.learner(n_classes)
+    return pool, as_learner(deepcopy(made), n_classes)
+
+
+def _check_measures(suite: Suite, found: list[Checked]) -> None:
+    """Raise BadInput for a measure that fits no data set of the suite."""
+    tasks = {one.loaded.task for one in found}
+    for name in suite.measures:
+        if MEASURES[name].task not in tasks:
+            raise BadInput(
+                f"the measure {name!r} is for tasks of kind {MEASURES[name].task!r}, and the suite has {sorted(tasks)};"
+                f" name one of {', '.join(n for t in sorted(tasks) for n in fitting(t))}"
+            )

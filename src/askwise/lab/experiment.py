@@ -1,0 +1,201 @@
+"""Running a suite: check it, run what is not there yet on all cores, collect the results."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any
+
+from askwise._version import __version__
+from askwise.lab.bench import digest, digests
+from askwise.lab.cell import Cell, Outcome
+from askwise.lab.check import Checked, check
+from askwise.lab.first_fit import SharedFirstFit
+from askwise.lab.run import Task, perform
+from askwise.lab.shelf import Shelf
+from askwise.lab.study import Study
+from askwise.lab.suite import Suite, learner_form, read_suite
+from askwise.lab.tables import FORMAT, table, write
+from askwise.lab.versions import versions
+from askwise.lab.watch import counting
+from askwise.lab.work import Work
+from askwise.lab.workers import how_many, perform_all
+
+_CELLS = "cells"
+
+
+def run_suite(
+    suite: Suite | str | Path,
+    out: str | Path | None = None,
+    *,
+    level: str = "full",
+    workers: int | None = None,
+    progress: bool = True,
+) -> Study:
+    """Run a suite, one of the shipped ones by name, or that of a TOML file, and return its results.
+
+    `out` is a folder that keeps every finished cell: killed or interrupted, the same call runs what is missing. A cell
+    is named by all that decides what comes of it, data and versions included, so a suite that was changed runs what is
+    new. A cell that crashes is marked as failed with its traceback, the others go on; it is tried again at the next
+    call. None: a temporary folder. `workers` cells run side by side (one per core).
+
+    Raises BadInput for a suite that cannot be run, before any work.
+    """
+    wanted = suite if isinstance(suite, Suite) else read_suite(suite, level)
+    if out is not None:
+        return _run(wanted, Path(out), workers, progress)
+    with TemporaryDirectory(prefix="askwise-lab-") as folder:
+        return _run(wanted, Path(folder) / "out", workers, progress)
+
+
+def _run(suite: Suite, out: Path, workers: int | None, progress: bool) -> Study:
+    checked = check(suite)
+    config = {"suite": suite.name, **suite.to_dict()}
+    Work(out, config, file="suite.json", deciding=("version", "name"))
+    folder = Folder(out)
+    plans = [_Plan.of(suite, one, folder) for one in checked]
+    try:
+        with counting(sum(len(plan.missing) for plan in plans), progress) as watch:
+            for plan in plans:
+                if plan.missing:
+                    plan.run(folder, workers, watch)
+    finally:
+        # Whatever is there is worth reading, however it ended.
+        _collect(folder, suite, plans)
+    return Study.read(out)
+
+
+class Folder:
+    """Finished cells, each in a file of its own, written aside and renamed: there whole, or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        (path / _CELLS).mkdir(exist_ok=True)
+
+    def done(self, name: str) -> bool:
+        """Whether a cell is finished and did not fail."""
+        return self._place(name).exists()
+
+    def put(self, name: str, found: Mapping[str, Any], *, failed: bool = False) -> None:
+        """Keep what came of a cell."""
+        place = self._place(name, failed=failed)
+        aside = place.with_suffix(".new")
+        aside.write_text(json.dumps(found), encoding="utf-8")
+        aside.replace(place)
+        if not failed:
+            self._place(name, failed=True).unlink(missing_ok=True)
+
+    def get(self, name: str) -> dict[str, Any] | None:
+        """What came of a cell; None when it has not been run."""
+        for failed in (False, True):
+            place = self._place(name, failed=failed)
+            if place.exists():
+                found: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+                return found
+        return None
+
+    def _place(self, name: str, *, failed: bool = False) -> Path:
+        return self.path / _CELLS / f"{name}{'.failed' if failed else ''}.json"
+
+
+@dataclass
+class _Plan:
+    """The cells of one data set: their names, and those that are still to be run."""
+
+    shelf: Shelf
+    cells: dict[str, Cell]
+    missing: list[str]
+
+    @classmethod
+    def of(cls, suite: Suite, one: Checked, folder: Folder) -> _Plan:
+        loaded = one.loaded
+        data = [digests(loaded.dataset), digest(repr(sorted(loaded.crowd.items()))) if loaded.crowd else ""]
+        base = [FORMAT, __version__, data, suite.split, suite.test_share]
+        found = {}
+        for cell in suite.cells(one.spec, one.measures, one.small):
+            form = learner_form(suite.learners[cell.learner])
+            found[digest([*base, form, one.spec.to_dict(), cell.to_dict()])] = cell
+        shelf = Shelf(one.spec, loaded, suite.learners, resplit=suite.split == "per_seed", share=suite.test_share)
+        return cls(shelf, found, [name for name in found if not folder.done(name)])
+
+    def run(self, folder: Folder, workers: int | None, watch: Callable[[str], None]) -> None:
+        """Run what is missing."""
+        tasks = [Task(self.cells[name]) for name in self.missing]
+        splits = {task.cell.split for task in tasks}
+        if len(splits) == 1:  # built here, a bench is inherited by all workers
+            for task in tasks:
+                self.shelf.bench(task.cell)
+        work = _Cells(self.shelf, folder, self.missing)
+        perform_all(tasks, work, how_many(workers, len(tasks)), lambda number, news: watch(news["status"]))
+
+
+@dataclass
+class _Cells:
+    """Runs one cell and keeps what came of it; the same in this process, a forked one or a thread."""
+
+    shelf: Shelf
+    folder: Folder
+    names: Sequence[str]
+
+    def __call__(
+        self, number: int, task: Task, report: Callable[[dict[str, Any]], None], stopped: Callable[[], bool]
+    ) -> str | None:
+        name, cell = self.names[number], task.cell
+        caught = _Caught()
+        with caught:
+            bench = self.shelf.bench(cell)
+            learner = SharedFirstFit(bench.learner(), self.shelf.fits(cell.learner))
+            outcome = perform(task, bench, lambda measure: None, stopped, learner)
+        if caught.text:
+            lines = {"status": "failed", "error": caught.error, "traceback": caught.text}
+            self.folder.put(name, {"facts": lines, "rounds": [], "picks": []}, failed=True)
+            report(lines)
+            return "failed"
+        if outcome is None:
+            return None
+        self.folder.put(name, _kept(outcome))
+        report({"status": "done"})
+        return "done"
+
+
+def _kept(outcome: Outcome) -> dict[str, Any]:
+    facts = {"status": "done", "versions": json.dumps(versions()), **outcome.facts}
+    return {"facts": facts, "rounds": outcome.rounds, "picks": outcome.picks}
+
+
+class _Caught:
+    """Around a cell: whatever crashes in it is kept as text, and goes no further. Interrupts do."""
+
+    def __init__(self) -> None:
+        self.error, self.text = "", ""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(value, Exception):
+            return False
+        self.error = f"{type(value).__name__}: {value}"
+        self.text = "".join(traceback.format_exception(value))
+        return True
+
+
+def _collect(folder: Folder, suite: Suite, plans: Sequence[_Plan]) -> None:
+    """Put all cells of the suite that are there into three tables."""
+    lines: dict[str, list[dict[str, Any]]] = {"cells": [], "rounds": [], "picks": []}
+    for name, cell in (pair for plan in plans for pair in plan.cells.items()):
+        found = folder.get(name)
+        if found is None:
+            continue
+        about = {"cell": name, "suite": suite.name, "measure": cell.measures[0], **cell.columns()}
+        lines["cells"].append({**about, **found["facts"]})
+        for kind in ("rounds", "picks"):
+            lines[kind] += [{"cell": name, **line} for line in found[kind]]
+    write(folder.path, {name: table(name, rows, suite.to_dict()) for name, rows in lines.items()})

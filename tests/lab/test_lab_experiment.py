@@ -1,0 +1,300 @@
+"""Running suites: real sessions, resumed after a kill, the same with any number of workers, failures kept apart."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+import askwise as aw
+from askwise import lab
+from askwise.catalogue import find
+from askwise.core.errors import BadInput, StoreError
+from askwise.lab.bench import prepare
+from askwise.lab.first_fit import FirstFits, SharedFirstFit
+from askwise.lab.run import initial_rows
+from askwise.lab.seeds import repeat_seed
+from askwise.lab.suite import BOUND, FULL
+from askwise.lab.tables import COLUMNS
+
+
+def blobs(n=150, seed=0):
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % 3
+    return lab.labelled(rng.normal(size=(n, 3)) + 1.5 * np.eye(3)[y], [f"class {i}" for i in y])
+
+
+def suite(data=None, names=("margin", "k_center", "random"), **more):
+    given = {"budget": 30, "seeds": 2, "initial": (lab.Initial(10),), "bound": lab.Bound(rows=0)}
+    spec = lab.DataSpec("blobs", blobs() if data is None else data)
+    return lab.Suite("small", (spec,), {name: find(name) for name in names}, **{**given, **more})
+
+
+def run(made, out=None, workers=1):
+    return lab.run_suite(made, out, workers=workers, progress=False)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return run(suite(), tmp_path_factory.mktemp("lab") / "out")
+
+
+def heights(found):
+    [setting] = found.settings
+    return {name: found.curve(name, setting).values.tolist() for name in found.strategies}
+
+
+def asked(found):
+    lines = found.picks.to_pylist()
+    return [(line["cell"], line["position"], line["row"], line["arm"], line["label"]) for line in lines]
+
+
+def test_a_cell_is_what_a_session_by_hand_gives(study):
+    bench = prepare(blobs())
+    [cell] = [
+        one
+        for one in suite().cells(suite().datasets[0], ("accuracy",), small=False)
+        if one.repeat == 1 and one.strategy == "margin"
+    ]
+    session = _session(bench)
+    rows = initial_rows(cell, bench).tolist()
+    session.tell([aw.Answer(row, bench.labels[row]) for row in rows])
+    curve = [bench.evaluate(session.predict(bench.test))["accuracy"]]
+    while queries := session.ask(10):
+        session.tell(aw.Oracle(bench.labels)(queries))
+        curve.append(bench.evaluate(session.predict(bench.test))["accuracy"])
+        rows += [query.row for query in queries]
+    assert curve == study.curve("margin", study.settings[0]).values[1].tolist()
+    name = study.repeats("margin", study.settings[0])[1]
+    assert [line["row"] for line in study.picks.to_pylist() if line["cell"] == name] == rows
+
+
+def _session(bench):
+    return aw.Session(
+        pool=bench.pool,
+        learner=bench.learner(),
+        classes=bench.classes,
+        strategy="margin",
+        budget=aw.Budget(answers=30),
+        seed=repeat_seed(0, 1),
+        control=0.0,
+    )
+
+
+def test_all_strategies_of_a_seed_start_from_the_same_rows(study):
+    started = {}
+    for line in study.picks.to_pylist():
+        if line["arm"] == "initial":
+            started.setdefault(line["cell"], []).append(line["row"])
+    cells = {one["cell"]: one for one in study.cells.to_pylist() if one["role"] != "full"}
+    for repeat in (0, 1):
+        sets = {tuple(started[name]) for name, one in cells.items() if one["repeat"] == repeat}
+        assert len(sets) == 1 and len(next(iter(sets))) == 10
+    first = [values[0] for curve in heights(study).values() for values in curve[:1]]
+    assert len(set(first)) == 1
+
+
+def test_workers_and_threads_change_nothing(study, monkeypatch):
+    assert heights(run(suite(), workers=2)) == heights(study)
+    monkeypatch.setattr("askwise.lab.workers._can_fork", lambda: False)
+    again = run(suite(), workers=2)
+    assert heights(again) == heights(study) and asked(again) == asked(study)
+
+
+def test_the_tables_have_the_columns_that_are_promised(study, tmp_path):
+    run(suite(), tmp_path / "out")
+    for name, columns in COLUMNS.items():
+        table = pq.read_table(tmp_path / "out" / f"{name}.parquet")
+        assert table.column_names == list(columns) and table.num_rows
+        assert table.schema.metadata[b"askwise.results"] == b"1"
+    line = study.cells.to_pylist()[1]
+    assert line["status"] == "done" and line["peak_mb"] > 50 and line["wall_seconds"] > 0
+    assert json.loads(line["versions"])["askwise"] == aw.__version__ and line["pool_rows"] == 120
+    [first, *_] = [one for one in study.rounds.to_pylist() if one["cell"] == line["cell"]]
+    assert first["chosen_by"] == "initial" and first["labels"] == 10 and first["answers"] == 10
+    assert study.read(tmp_path / "out").suite["name"] == "small"
+
+
+def test_the_full_data_arm_is_a_model_of_all_labels(study):
+    bench = prepare(blobs())
+    learner = bench.learner()
+    index = {label: i for i, label in enumerate(bench.classes)}
+    learner.fit(bench.pool.take(np.arange(120)), np.array([index[one] for one in bench.labels]), None, seed=0)
+    probs = learner.evidence(bench.test, frozenset({"probs"}))["probs"]
+    assert study.full(study.settings[0]) == pytest.approx(bench.evaluate(probs)["accuracy"])
+    assert [one["strategy"] for one in study.cells.to_pylist()].count(FULL) == 1
+
+
+def test_what_is_finished_is_not_run_again_and_more_seeds_add_cells(tmp_path, monkeypatch):
+    first = run(suite(), tmp_path / "out")
+    more = run(suite(seeds=3), tmp_path / "out")
+    assert {one["cell"] for one in first.cells.to_pylist()} < {one["cell"] for one in more.cells.to_pylist()}
+    monkeypatch.setattr("askwise.lab.experiment.perform", None)
+    assert heights(run(suite(seeds=3), tmp_path / "out")) == heights(more)
+    with pytest.raises(BadInput, match="name was 'small' and is now 'other'"):
+        run(lab.Suite("other", suite().datasets, suite().strategies, budget=20), tmp_path / "out")
+
+
+def test_other_rows_are_other_cells(tmp_path):
+    first = run(suite(), tmp_path / "out")
+    other = run(suite(blobs(seed=1)), tmp_path / "out")
+    assert not {*first.cells.column("cell").to_pylist()} & {*other.cells.column("cell").to_pylist()}
+
+
+class Moody(LogisticRegression):
+    """Crashes on sets of more than 15 rows."""
+
+    def fit(self, X, y, sample_weight=None):
+        if len(y) > 15:
+            raise RuntimeError(f"no more than 15 rows, please, not {len(y)}")
+        return super().fit(X, y, sample_weight)
+
+
+def test_a_crash_in_a_cell_is_kept_and_the_others_finish(tmp_path):
+    made = suite(learners={"moody": Moody(), "calm": LogisticRegression()}, names=("margin", "random"), seeds=1)
+    found = run(made, tmp_path / "out", workers=2)
+    assert {(one["learner"], one["strategy"]) for one in found.failed} == {
+        ("moody", name) for name in ("margin", "random", FULL)
+    }
+    assert all("no more than 15 rows" in one["error"] and "Moody" not in one["error"] for one in found.failed)
+    assert all("in fit" in one["traceback"] for one in found.failed)
+    calm = next(one for one in found.settings if one.learner == "calm")
+    assert found.curve("margin", calm).labels.tolist() == [10, 20, 30] and "FAILED blobs, margin" in str(found)
+    with pytest.raises(BadInput, match="no finished run"):
+        found.curve("margin", next(one for one in found.settings if one.learner == "moody"))
+    # A failed cell is tried again.
+    again = run(made, tmp_path / "out")
+    assert len(again.failed) == 3
+
+
+def test_the_best_order_is_better_than_what_it_is_made_of():
+    found = run(suite(names=("random",), bound=lab.Bound(rows=500, proposals=40), seeds=1))
+    [setting] = found.settings
+    best, chance = found.curve(BOUND, setting), found.curve("random", setting)
+    assert best.labels.tolist() == chance.labels.tolist() == [10, 20, 30]
+    assert best.values[0, 0] == chance.values[0, 0] and best.area()[0] > chance.area()[0]
+
+
+def test_costs_delays_and_foreground_are_counted():
+    data = lab.DataSpec("blobs", blobs(), keep={"class 2": 0.3})
+    oracle = lab.OracleSpec.of({"cost": [1, 4], "seconds": 5.0, "delay": 1, "abstain": 0.1})
+    made = lab.Suite("small", (data,), {"random": find("random")}, budget={"cost": 40.0}, oracles=(oracle,), seeds=2)
+    found = run(made)
+    lines = found.cells.to_pylist()
+    grid = [one for one in lines if one["role"] == "random"]
+    assert all(36 < one["spent_cost"] <= 40 for one in grid) and all(one["spent_seconds"] > 20 for one in grid)
+    rounds = [one for one in found.rounds.to_pylist() if one["cell"] == grid[0]["cell"]]
+    assert [one["cost"] for one in rounds] == sorted(one["cost"] for one in rounds)
+    truth = [one for one in found.picks.to_pylist() if one["cell"] == grid[0]["cell"] and one["label"] is not None]
+    sought = {"class 0", "class 1", "class 2"} - {"class 0"}
+    assert rounds[-1]["foreground"] == sum(one["truth"] in sought for one in truth)
+    assert rounds[-1]["labels"] == len(truth)
+    for over in ("cost", "annotation_seconds", "answers", "foreground"):
+        assert found.curve("random", found.settings[0], over=over).labels[-1] > 0
+
+
+def test_numbers_run_as_a_suite():
+    X = np.random.default_rng(0).normal(size=(120, 3))
+    data = lab.labelled(X, 2 * X[:, 0] - X[:, 1])
+    found = run(suite(data, names=("lcmd", "random"), learners={"ridge": "ridge"}, measures=("log_rmse", "r2")))
+    [setting] = found.settings
+    assert found.measure(setting) == "log_rmse" and found.curve("lcmd", setting).values[0, -1] < -3
+    assert found.scores().values.max() > 0  # the negative of a log RMSE: higher is better
+
+
+def test_real_annotators_answer(tmp_path, monkeypatch):
+    import pyarrow as pa
+
+    home = tmp_path / "ma_toy"
+    home.mkdir()
+    texts = [f"{'good' if i % 2 else 'bad'} thing number {i}" for i in range(60)]
+    pq.write_table(pa.table({"item": range(60), "text": texts}), home / "items.parquet")
+    pq.write_table(pa.table({"item": range(60), "label": [i % 2 for i in range(60)]}), home / "gold.parquet")
+    said = [(i, who, (i + (who == 2)) % 2, float(who + 1)) for i in range(60) for who in range(3)]
+    columns = dict(zip(("item", "annotator", "label", "seconds"), zip(*said, strict=True), strict=True))
+    pq.write_table(pa.table(columns), home / "labels.parquet")
+    (home / "meta.json").write_text(json.dumps({"label_names": ["bad", "good"]}))
+    monkeypatch.setenv("ASKWISE_DATA", str(tmp_path))
+    oracle = {"annotators": "real", "answers": 3, "name": "crowd"}
+    given = {"name": "toy", "datasets": ["ma_toy"], "strategies": ["random"], "budget": 30, "batch": 5, "seeds": 1}
+    found = run(lab.Suite.of({**given, "oracles": [oracle, {"annotators": "real"}]}))
+    threes = [one for one in found.picks.to_pylist() if one["answers"] == 3]
+    # Two of three are right, so their majority is: and each row took 1 + 2 + 3 seconds.
+    assert threes and all(one["label"] == one["truth"] and one["seconds"] == 6.0 for one in threes)
+    alone = {one["cell"] for one in found.cells.to_pylist() if one["oracle"] != "crowd" and one["role"] == "random"}
+    single = [one for one in found.picks.to_pylist() if one["cell"] in alone]
+    assert any(one["label"] != one["truth"] for one in single)
+
+
+def test_first_fits_are_taken_over_and_change_nothing():
+    calls = []
+
+    class Counting(LogisticRegression):
+        def fit(self, X, y, sample_weight=None):
+            calls.append(len(y))
+            return super().fit(X, y, sample_weight)
+
+    from askwise.learner import as_learner
+
+    X, y = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2
+    fits = FirstFits()
+    found = []
+    for rows in (X, X, X[:10], X):
+        one = SharedFirstFit(as_learner(Counting(), 2), fits)
+        one.fit(rows, y[: len(rows)], None, seed=3)
+        found.append(one.evidence(X, frozenset({"probs"}))["probs"])
+        one.fit(X[:15], y[:15], None, seed=4)
+    assert calls == [20, 15, 15, 10, 15, 15]
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[0], found[3])
+    assert np.abs(found[0] - found[2]).max() > 1e-6
+
+
+def test_overlap_of_picks(study):
+    [setting] = study.settings
+    assert study.overlap("margin", "margin", setting) == 1.0
+    assert 0 < study.overlap("margin", "random", setting) < 1
+    summary = study.summary()
+    assert {line["strategy"] for line in summary} == set(study.strategies)
+    assert all("labels_to_95" in line for line in summary)
+
+
+def test_a_folder_without_results_is_named(tmp_path):
+    with pytest.raises(StoreError, match=r"holds no cells.parquet"):
+        lab.Study.read(tmp_path)
+    for name in ("cells", "rounds", "picks"):
+        (tmp_path / f"{name}.parquet").write_text("no table")
+    with pytest.raises(StoreError, match="is damaged"):
+        lab.Study.read(tmp_path)
+
+
+SCRIPT = """
+import sys
+from askwise import lab
+made = lab.Suite.of({"name": "cut", "datasets": ["digits"], "strategies": ["margin", "k_center", "badge"], "seeds": 6,
+                     "budget": 80, "initial": 10, "learners": [{"class": "sklearn.naive_bayes.GaussianNB"}]})
+lab.run_suite(made, sys.argv[1], workers=2)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_killed_suite_resumes_as_if_nothing_had_been(tmp_path, how):
+    for folder, cut in (("whole", False), ("cut", True), ("cut", False)):
+        process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(tmp_path / folder)], stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 60
+        cells = tmp_path / folder / "cells"
+        while cut and time.monotonic() < deadline and len(list(cells.glob("*.json"))) < 5:
+            time.sleep(0.02)
+        if cut:
+            process.send_signal(how)
+        process.communicate(timeout=120)
+    whole, again = lab.Study.read(tmp_path / "whole"), lab.Study.read(tmp_path / "cut")
+    assert asked(whole) == asked(again) and heights(whole) == heights(again)
