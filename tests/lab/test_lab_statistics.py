@@ -118,7 +118,7 @@ def test_a_true_difference_is_found_and_its_sentence_says_so():
     assert better.units == 12
     assert better.effect == 1.0
     assert better.sentence("accuracy").startswith("s0 is better than s1 in accuracy: +0.0")
-    assert better.sentence("accuracy").endswith("p < 0.001 over 12 data sets)")
+    assert better.sentence("accuracy").endswith("p < 0.001 over 12 settings)")
 
 
 def test_equal_strategies_are_not_told_apart():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -44,10 +45,16 @@ def run(
 @lab.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of the results.")],
+    out: Annotated[Path | None, typer.Option(help="The page; report.html in the folder if not given.")] = None,
     json: JsonFlag = False,
 ) -> None:
-    """Print what came of a suite: one table for each setting."""
+    """Print what came of a suite, and write the page: what is significant, ranks, curves, labels needed, overlap."""
+    from askwise.lab import Study
+
     _say(folder, json)
+    if not json:
+        again = shlex.join(["askwise", "lab", "report", str(folder)])
+        say(f"Report: {Study.read(folder).report(out or folder / 'report.html', again)}")
 
 
 @lab.command()

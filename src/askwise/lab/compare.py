@@ -49,14 +49,21 @@ class Comparison:
     def sentence(self, measure: str, alpha: float = 0.05) -> str:
         """The comparison in one plain sentence, without a full stop."""
         found = self.verdict(alpha)
-        over = f"{self.units} {'seeds of one data set' if sum(self.blocks) == 1 else 'data sets'}"
+        over = f"{self.units} {'seeds of one data set' if sum(self.blocks) == 1 else 'settings'}"
         claim = (
             f"{self.arm} is not distinguishable from {self.reference}"
             if found == "unclear"
             else f"{self.arm} is {found} than {self.reference}"
         )
         p = "p < 0.001" if self.adjusted < 0.001 else f"p = {self.adjusted:.3f}"
-        return f"{claim} in {measure}: {self.difference:+.3f} ({self.interval.words('{:+.3f}')}; {p} over {over})"
+        return f"{claim} in {measure}: {self.difference:+.3f} ({self.bounds('{:+.3f}')}; {p} over {over})"
+
+    def bounds(self, form: str) -> str:
+        """The interval in words; below five units it is only the range that resampling them gives."""
+        ends = " to ".join(form.format(end) for end in (self.interval.low, self.interval.high))
+        if self.units < 2:
+            return "one run: no interval"
+        return f"95% interval {ends}" if self.units >= ENOUGH else f"range {ends}"
 
 
 def compare(scores: Scores, reference: str, arms: Sequence[str] | None = None) -> list[Comparison]:

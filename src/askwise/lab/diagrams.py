@@ -30,12 +30,12 @@ def _critical(ranking: Ranking, colours: Mapping[str, str]) -> Any:
     k = len(ranking.strategies)
     half = (k + 1) // 2
     bars = 0.16 * len(ranking.cliques)
-    high = 0.95 + bars + 0.3 * half
+    high = 1.15 + bars + 0.3 * half
     figure = Figure(figsize=(_WIDE, high))
     room = (0.35 + _LETTER * (max(len(name) for name in ranking.strategies) + 6)) / _WIDE
     axes = figure.add_axes((room, 0.0, 1 - 2 * room, 1.0))
     axes.set_xlim(1, max(k, 2))
-    axes.set_ylim(-high + 0.55, 0.55)  # inches below and above the line of ranks
+    axes.set_ylim(-high + 0.75, 0.75)  # inches below and above the line of ranks
     axes.axis("off")
     _scale(axes, ranking, colours)
     for i, members in enumerate(ranking.cliques):
@@ -58,8 +58,7 @@ def _scale(axes: Any, ranking: Ranking, colours: Mapping[str, str]) -> None:
     if ranking.critical < k - 1:
         axes.plot([1, 1 + ranking.critical], [0.42, 0.42], color=colours["soft"], linewidth=1.6)
         words = f"critical difference {ranking.critical:.2f} (Nemenyi)"
-        style = {"color": colours["soft"], "fontsize": 9.5, "va": "center"}
-        axes.annotate(words, (1 + ranking.critical, 0.42), xytext=(8, 0), textcoords="offset points", **style)
+        axes.text(1, 0.52, words, color=colours["soft"], fontsize=9.5, va="bottom")
 
 
 def _hang(axes: Any, text: str, rank: float, y: float, left: bool, colours: Mapping[str, str]) -> None:

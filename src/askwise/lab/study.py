@@ -207,6 +207,12 @@ class Study:
                 out.setdefault(cell, set()).add(row)
         return out
 
+    def report(self, path: str | Path, command: str | None = None) -> Path:
+        """Write the self-contained HTML report; returns its path. `command` is what to run to do it again."""
+        from askwise.lab.suite_report import write_report
+
+        return write_report(self, path, command)
+
     def summary(self) -> list[dict[str, Any]]:
         """One line for each setting and strategy: area, advantage over random with its interval, labels to 95 %."""
         return [line for setting in self.settings for line in self._summaries(setting)]

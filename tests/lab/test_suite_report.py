@@ -1,0 +1,117 @@
+"""The report of a suite: every section from real cells, its plain words checked against made-up scores."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from askwise.cli import app
+from askwise.core.errors import StoreError
+from askwise.lab import Suite, run_suite
+from askwise.lab.compare import compare
+from askwise.lab.scores import Scores
+from askwise.lab.suite_report import _headline, _short, page
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    suite = Suite.of(
+        {
+            "name": "tiny",
+            "datasets": ["iris", "wine"],
+            "strategies": ["margin", "typiclust"],
+            "budget": 20,
+            "batch": 10,
+            "initial": 5,
+            "seeds": 2,
+        }
+    )
+    place = tmp_path_factory.mktemp("suite") / "tiny.lab"
+    run_suite(suite, place, workers=1, progress=False)
+    return place
+
+
+@pytest.fixture(scope="module")
+def study(folder):
+    from askwise.lab import Study
+
+    return Study.read(folder)
+
+
+def test_the_page_holds_every_part(study):
+    made = page(study, "askwise lab run tiny")
+    titles = [section.title for section in made.sections]
+    assert titles[:6] == [
+        "What is significant, and what is not",
+        "Ranks",
+        "Where each strategy gains",
+        "Each strategy against random",
+        "Labels to 95% of the full-data score",
+        "Runtime against gain",
+    ]
+    assert sum(title.startswith("Learning curves: ") for title in titles) == 2
+    assert {"Do they ask for the same rows?", "Pairwise penalties", "Yardsticks", "How it was run"} <= set(titles)
+    assert made.headline == "No strategy is shown to beat random here."
+    assert "no test can show a difference at this level: it takes six" in made.sections[0].lead
+
+
+def test_the_page_is_complete_in_itself(study, tmp_path):
+    html = study.report(tmp_path / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r'(src|href)="(?!#)', html)
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    with pytest.raises(StoreError, match="cannot be written"):
+        study.report(tmp_path / "report.html" / "no" / "x.html")
+
+
+def test_the_command_writes_the_page(folder):
+    done = CliRunner().invoke(app, ["lab", "report", str(folder)])
+    assert done.exit_code == 0, done.output
+    assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_overlap_is_that_of_the_rows_asked(study):
+    setting = study.settings[0]
+    cells = [study.repeats(name, setting) for name in ("margin", "random")]
+    shares = []
+    for repeat in cells[0]:
+        rows = [
+            {one["row"] for one in study.picks.to_pylist() if one["cell"] == cell[repeat] and one["arm"] != "initial"}
+            for cell in cells
+        ]
+        shares.append(len(rows[0] & rows[1]) / len(rows[0] | rows[1]))
+    assert study.overlap("margin", "random", setting) == pytest.approx(np.mean(shares))
+
+
+def scored(**gaps: float) -> Scores:
+    generator = np.random.default_rng(0)
+    base = generator.random((9, 5))
+    values = [base + gap + 0.002 * generator.normal(size=base.shape) for gap in gaps.values()]
+    return Scores((*gaps, "random"), tuple(f"d{i}" for i in range(9)), np.stack([*values, base]))
+
+
+@pytest.mark.parametrize(
+    ("gaps", "said"),
+    [
+        ({"a": 0.1, "b": 0.0}, "a beats random; no other strategy is shown to."),
+        ({"a": 0.1, "b": 0.2}, "2 of 2 strategies beat random, b by most."),
+        ({"a": 0.0, "b": -0.1}, "No strategy is shown to beat random here; b is worse."),
+        ({"a": -0.1, "b": -0.1, "c": 0.1}, "c beats random; a and b are worse; no other strategy is shown to."),
+    ],
+)
+def test_the_headline_claims_what_the_tests_allow(gaps, said):
+    scores = scored(**gaps)
+    assert _headline(compare(scores, "random"), scores) == said
+
+
+def test_names_of_settings_are_as_short_as_they_differ():
+    blocks = [
+        "iris, logistic, batch 5, initial 5, clean",
+        "iris, forest, batch 5, initial 5, clean",
+        "wine, logistic, batch 5, initial 5, clean",
+    ]
+    assert [_short(block, blocks) for block in blocks] == ["iris, logistic", "iris, forest", "wine, logistic"]
+    assert _short(blocks[0], blocks[:1]) == "iris"
