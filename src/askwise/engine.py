@@ -6,7 +6,7 @@ order of their keys, so that the order of the pool cannot change a result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +23,11 @@ from askwise.core.source import Source
 from askwise.core.topn import TopN
 from askwise.core.types import Array, FloatArray, IntArray
 from askwise.strategy import Strategy
+
+SIEVE_FROM = 100_000
+"""Rows from which a score's sieve repays its compilation."""
+
+_FIRST_SPAN = 2048
 
 
 @dataclass(frozen=True)
@@ -205,8 +210,7 @@ class _Job:
                 everything[start : start + len(values)] = values
             return rows, everything
         best = TopN(max(size, n), self.seed)
-        for start, values in self._scores(rows):
-            part = rows[start : start + len(values)]
+        for part, values in self._contenders(rows, best):
             best.push(values, take(self.source.keys, part), part)
         short, scores = best.result()
         order = np.argsort(self.source.keys[short], kind="stable")
@@ -214,16 +218,40 @@ class _Job:
 
     def _scores(self, rows: IntArray) -> Iterable[tuple[int, FloatArray]]:
         """(start, scores) of each chunk of the rows, in any order."""
-        method = self.strategy.score_method
-        assert method is not None
 
         def score_chunk(start: int) -> tuple[int, FloatArray]:
-            part = rows[start : start + self.source.chunk]
-            values = host(method(*self._arguments(method, part)))
-            check_finite(f"score {method.name!r}", values, self.source.identity(part))
-            return start, values
+            return start, self._values(rows[start : start + self.source.chunk])
 
         return self.map(score_chunk, range(0, len(rows), self.source.chunk))
+
+    def _values(self, rows: IntArray, given: list[Any] | None = None) -> FloatArray:
+        """Scores of rows, from their evidence if it is there already."""
+        method = self.strategy.score_method
+        assert method is not None
+        values = host(method(*(self._arguments(method, rows) if given is None else given)))
+        check_finite(f"score {method.name!r}", values, self.source.identity(rows))
+        return values
+
+    def _contenders(self, rows: IntArray, best: TopN) -> Iterable[tuple[IntArray, FloatArray]]:
+        """Rows that may be among the best, with their scores, chunk by chunk in any order: all rows at the worst."""
+        method = self.strategy.score_method
+        assert method is not None
+        name, sieve = method.needs[0] if method.needs else "", method.sieve
+        if sieve is None or not method.as_registered or name not in self.source.offers or len(rows) < SIEVE_FROM:
+            for start, values in self._scores(rows):
+                yield rows[start : start + len(values)], values
+            return
+
+        def sift(span: slice) -> tuple[IntArray, FloatArray]:
+            # The floor may have risen since: then a few rows more come through, and are dropped by `best`.
+            part = rows[span]
+            given = self.source.rows(part, frozenset({name}), checked=False)[name]
+            kept = sieve(given, best.floor)
+            if kept is None:
+                return part, self._values(part)
+            return part[kept], self._values(part[kept], [take(given, kept)]) if len(kept) else np.zeros(0)
+
+        yield from self.map(sift, _growing(len(rows), 2 * best.n + 1, self.source.chunk * self.source.wide))
 
     def _pick(self, n: int, rows: IntArray, scores: FloatArray) -> IntArray:
         method = self.strategy.pick_method
@@ -255,6 +283,15 @@ class _Job:
         if "noise" in resolved.ask:
             given["noise"] = Noise(self.seed, self.source.keys[rows]).uniform("score")
         return resolved.complete(given)
+
+
+def _growing(size: int, first: int, most: int) -> Iterator[slice]:
+    """Spans of a range, the first one short and each twice the one before: a floor is known before much is read."""
+    start, step = 0, max(first, _FIRST_SPAN)
+    while start < size:
+        step = min(step, most)
+        yield slice(start, min(start + step, size))
+        start, step = start + step, 2 * step
 
 
 def _without(rows: IntArray, dropped: IntArray) -> IntArray:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from askwise.core import topn
 from askwise.core.errors import BadInput
 from askwise.core.noise import mix, stream_key
 from askwise.core.topn import TopN, top_order, top_positions
@@ -50,6 +51,20 @@ def test_streaming_is_sorting(case):
         streams.append(streams.pop().merge(streams.pop()))
     if streams:
         np.testing.assert_array_equal(streams[0].result()[0], wanted)
+
+
+@pytest.mark.parametrize("n", [1, 7, 300])
+@pytest.mark.parametrize("order", ["shuffled", "rising", "falling", "few values", "equal"])
+def test_long_arrays_are_read_in_blocks(order, n, monkeypatch):
+    monkeypatch.setattr(topn, "_BLOCK", 50)
+    monkeypatch.setattr(topn, "_LONG", 2)
+    rng = np.random.default_rng(n)
+    scores = {"few values": rng.integers(4, size=2000).astype(float), "equal": np.zeros(2000)}.get(
+        order, rng.standard_normal(2000)
+    )
+    scores = {"rising": np.sort(scores), "falling": np.sort(scores)[::-1]}.get(order, scores)
+    keys = rng.permutation(9000)[:2000].astype(np.uint64)
+    np.testing.assert_array_equal(top_order(scores, keys, n, 3), reference(scores, keys, n, 3))
 
 
 def test_memory_is_bounded():

@@ -35,6 +35,12 @@ def host(array: Array, dtype: Any = None) -> np.ndarray[Any, Any]:
         return np.from_dlpack(array).astype(dtype or None, copy=False)
 
 
+def double(array: Array) -> Array:
+    """The array in float64, where it lies; no copy if it is that already."""
+    xp = namespace(array)
+    return array.astype(np.float64, copy=False) if xp is np else xp.astype(array, xp.float64, copy=False)
+
+
 def is_array(value: Any) -> bool:
     """Whether the value has a shape and a dtype, as arrays of every namespace do."""
     return hasattr(value, "shape") and hasattr(value, "dtype")
@@ -62,8 +68,18 @@ def floats(name: str, value: Any, ndim: int) -> Array:
     return array
 
 
-def check_finite(name: str, array: np.ndarray[Any, Any], ids: Sequence[Any] | np.ndarray[Any, Any]) -> None:
+def sum_slack(probs: Array) -> float:
+    """How far from one a row of these probabilities may sum."""
+    return _SUM_SLACK.get(getattr(probs.dtype, "itemsize", 4), 1e-3)
+
+
+def check_finite(name: str, array: Array, ids: Sequence[Any] | np.ndarray[Any, Any]) -> None:
     """Raise BadInput naming the first row that holds a NaN or an infinity. `ids` (m,) name the rows."""
+    if not isinstance(array, np.ndarray):
+        xp = namespace(array)
+        if bool(xp.all(xp.isfinite(array))):
+            return
+        array = host(array)
     # A sum is one pass without a temporary: it is finite only if every value is (or if large values overflow).
     with np.errstate(over="ignore", invalid="ignore"):
         if np.isfinite(array.sum(dtype=np.float64)):
@@ -79,25 +95,27 @@ def check_finite(name: str, array: np.ndarray[Any, Any], ids: Sequence[Any] | np
         )
 
 
-def check_probs(probs: np.ndarray[Any, Any], ids: Sequence[Any] | np.ndarray[Any, Any]) -> None:
-    """Raise BadInput unless every row (m, c) is finite, non-negative and sums to one."""
+def check_probs(probs: Array, ids: Sequence[Any] | np.ndarray[Any, Any], draws: int = 1) -> None:
+    """Raise BadInput unless every line is finite, non-negative and sums to one; `draws` lines (m draws, c) a row."""
     from askwise.kernels.rows import first_bad_distribution
 
-    row = first_bad_distribution(probs, _SUM_SLACK.get(probs.dtype.itemsize, 1e-3))
+    row = first_bad_distribution(probs, sum_slack(probs))
     if row < 0:
         return
-    check_finite("probs", probs[row : row + 1], [ids[row]])
-    values = probs[row]
+    probs = host(probs)
+    name, values = ids[row // draws], probs[row]
+    check_finite("probs", probs[row : row + 1], [name])
     if (values < 0).any():
-        raise BadInput(f"probs of row {ids[row]!s} holds {values.min()}; probabilities cannot be negative")
+        raise BadInput(f"probs of row {name!s} holds {values.min()}; probabilities cannot be negative")
     raise BadInput(
-        f"probs of row {ids[row]!s} sums to {values.sum(dtype=np.float64):.6g}, not to 1;"
+        f"probs of row {name!s} sums to {values.sum(dtype=np.float64):.6g}, not to 1;"
         " pass class probabilities (softmax of logits), one row per candidate"
     )
 
 
-def check_unit(name: str, array: np.ndarray[Any, Any], ids: Sequence[Any] | np.ndarray[Any, Any]) -> None:
+def check_unit(name: str, array: Array, ids: Sequence[Any] | np.ndarray[Any, Any]) -> None:
     """Raise BadInput naming the first row that holds a value outside 0 to 1."""
+    array = host(array)
     bad = ((array < 0) | (array > 1)).reshape(len(array), -1).any(axis=1)
     if bad.any():
         row = int(np.argmax(bad))

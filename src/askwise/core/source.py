@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from askwise.core.arrays import check_finite, check_probs, check_unit, floats, host, is_array, rows_in, take
+from askwise.core.arrays import check_finite, check_probs, check_unit, floats, is_array, namespace, rows_in, take
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.evidence import VOCABULARY, Taken
 from askwise.core.noise import mix, stream_key
@@ -65,9 +65,12 @@ class Source(Protocol):
     keys: KeyArray
     offers: frozenset[str]
     chunk: int
+    wide: int
+    """Chunks that may be read at once by what reads evidence once and holds nothing: more than one where rows lie in
+    memory already."""
 
-    def rows(self, rows: IntArray, names: frozenset[str]) -> dict[str, Array]:
-        """Row evidence of these rows, checked."""
+    def rows(self, rows: IntArray, names: frozenset[str], checked: bool = True) -> dict[str, Array]:
+        """Row evidence of these rows, checked unless the caller does that."""
         ...
 
     def whole(self, name: str) -> Any:
@@ -90,14 +93,14 @@ class Source(Protocol):
 def check(name: str, array: Array, ids: Any) -> Array:
     """The evidence array as it is, once its chunk is finite and, for probabilities, a distribution."""
     if name in ("probs", "previous_probs"):
-        check_probs(host(array), ids)
+        check_probs(array, ids)
     elif name in ("samples", "target_samples"):
-        flat = host(array)
-        check_probs(flat.reshape(-1, flat.shape[-1]), np.repeat(ids, flat.shape[1]))
+        m, k, c = array.shape
+        check_probs(namespace(array).reshape(array, (m * k, c)), ids, k)
     elif name in _RANK:
-        check_finite(name, host(array), ids)
+        check_finite(name, array, ids)
         if name in ("marginals", "marginal_draws", "label_sets"):
-            check_unit(name, host(array), ids)
+            check_unit(name, array, ids)
     return array
 
 
@@ -105,6 +108,7 @@ class ArraySource:
     """Evidence in arrays over the whole pool: NumPy, memory maps or tensors, sliced without copies where possible."""
 
     chunk = 1 << 15
+    wide = 4
 
     def __init__(self, evidence: Mapping[str, Any], keys: KeyArray | None = None, ids: Any = None) -> None:
         self._rows: dict[str, Array] = {}
@@ -159,9 +163,11 @@ class ArraySource:
                     f" {tuple(self._rows[name].shape[1:])}; both must come from the same model"
                 )
 
-    def rows(self, rows: IntArray, names: frozenset[str]) -> dict[str, Array]:
-        ids = self.identity(rows)
-        given = {name: check(name, take(self._rows[name], rows), ids) for name in names - {"groups"}}
+    def rows(self, rows: IntArray, names: frozenset[str], checked: bool = True) -> dict[str, Array]:
+        given = {name: take(self._rows[name], rows) for name in names - {"groups"}}
+        if checked:
+            ids = self.identity(rows)
+            given = {name: check(name, array, ids) for name, array in given.items()}
         return given | ({"groups": self.column("groups", rows)} if "groups" in names else {})
 
     def whole(self, name: str) -> Any:

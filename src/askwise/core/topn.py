@@ -8,6 +8,12 @@ from askwise.core.errors import BadInput
 from askwise.core.noise import mix, stream_key
 from askwise.core.types import FloatArray, IntArray, KeyArray
 
+_BLOCK = 1 << 15
+"""Scores that are compared with the floor at a time."""
+
+_LONG = 64
+"""Rows for each one sought from which a rising floor costs less than one partition of all."""
+
 
 class TopN:
     """The n best of the rows pushed so far, in O(n) memory whatever their number.
@@ -24,6 +30,11 @@ class TopN:
         self._floor = -np.inf
         self._parts: list[tuple[FloatArray, KeyArray, IntArray]] = []
         self._held = 0
+
+    @property
+    def floor(self) -> float:
+        """What a row must score to be among the best so far; minus infinity while there is room. It only rises."""
+        return self._floor
 
     def push(self, scores: FloatArray, keys: KeyArray, rows: IntArray) -> None:
         """Offer rows with their scores (m,), keys (m,) and positions (m,)."""
@@ -73,6 +84,13 @@ def top_positions(scores: FloatArray, keys: KeyArray, stream: np.uint64, n: int)
         return np.arange(len(scores))
     if n == 0:
         return np.zeros(0, dtype=np.int64)
+    if len(scores) > _LONG * n + _BLOCK:
+        near = _above_a_rising_floor(scores, n)
+        return near[_partitioned(scores[near], keys[near], stream, n)]
+    return _partitioned(scores, keys, stream, n)
+
+
+def _partitioned(scores: FloatArray, keys: KeyArray, stream: np.uint64, n: int) -> IntArray:
     floor = np.partition(scores, len(scores) - n)[len(scores) - n]
     above = np.flatnonzero(scores > floor)
     tied = np.flatnonzero(scores == floor)
@@ -81,6 +99,26 @@ def top_positions(scores: FloatArray, keys: KeyArray, stream: np.uint64, n: int)
         bits = mix(keys[tied], stream)
         tied = tied[np.argpartition(bits, len(tied) - need)[len(tied) - need :]]
     return np.concatenate([above, tied])
+
+
+def _above_a_rising_floor(scores: FloatArray, n: int) -> IntArray:
+    """Positions, ascending, among which are the n best and all that tie with them: one pass in blocks.
+
+    A row below the n-th best of the rows before it is out; only the few others are ever partitioned.
+    """
+    floor, held, kept = -np.inf, 0, []
+    best = scores[:0]
+    for start in range(0, len(scores), _BLOCK):
+        block = scores[start : start + _BLOCK]
+        near = np.flatnonzero(block >= floor)
+        best = np.concatenate([best, block[near]])
+        held += len(near)
+        kept.append(near + start)
+        if held > 2 * n:
+            best = np.partition(best, len(best) - n)[len(best) - n :]
+            floor, held = best.min(), n
+    near = np.concatenate(kept)
+    return near[scores[near] >= floor]
 
 
 def top_order(scores: FloatArray, keys: KeyArray, n: int, seed: int = 0) -> IntArray:

@@ -10,16 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from askwise.core.arrays import double as double
 from askwise.core.arrays import host, namespace
 from askwise.core.errors import BadInput
 from askwise.core.types import Array
-from askwise.kernels.rows import entropy
-
-
-def double(array: Array) -> Array:
-    """The array in float64, where it lies; no copy if it is that already."""
-    xp = namespace(array)
-    return array.astype(np.float64, copy=False) if xp is np else xp.astype(array, xp.float64, copy=False)
+from askwise.kernels.backend import backend
+from askwise.kernels.row_loops import mean_entropies
+from askwise.kernels.rows import entropy, native, steady
 
 
 def like(array: Array, value: Any) -> Array:
@@ -44,11 +41,24 @@ def plogp(p: Array) -> Array:
 
 def mean_entropy(samples: Array) -> Array:
     """Mean over draws of the entropy of each draw: (m, k, c) -> (m,), nats, float64."""
-    samples = double(samples)
+    return entropies_of_draws(samples)[1]
+
+
+def entropies_of_draws(samples: Array) -> tuple[Array, Array]:
+    """Entropy of the mean of the draws, and mean of their entropies: (m, k, c) -> (m,), (m,), nats, float64.
+
+    >>> entropies_of_draws(np.array([[[1.0, 0.0], [0.0, 1.0]]]))
+    (array([0.69314718]), array([0.]))
+    """
     xp = namespace(samples)
     m, k, c = samples.shape
-    each = entropy(xp.reshape(samples, (m * k, c)))
-    return xp.mean(xp.reshape(each, (m, k)), axis=1)
+    if xp is np and backend() == "numba":
+        joint, each = np.empty(m), np.empty(m)
+        mean_entropies(native(samples), each, joint)
+        return steady(joint), steady(each)
+    samples = double(samples)
+    each = xp.reshape(entropy(xp.reshape(samples, (m * k, c))), (m, k))
+    return entropy(xp.mean(samples, axis=1)), steady(xp.mean(each, axis=1))
 
 
 def one_hot(indices: Array, c: int) -> Array:

@@ -10,11 +10,12 @@ from askwise.core.arrays import namespace
 from askwise.core.errors import BadInput
 from askwise.core.registry import score
 from askwise.core.types import Array
+from askwise.kernels import sieve
 from askwise.kernels.information import class_index, double, like
 from askwise.kernels.rows import top2
 
 
-@score(cite="Monarch 2021, Human-in-the-Loop Machine Learning, section 3.2.3: ratio of confidence")
+@score(cite="Monarch 2021, Human-in-the-Loop Machine Learning, section 3.2.3: ratio of confidence", sieve=sieve.ratio)
 def ratio(probs: Array) -> Array:
     """Second largest probability over the largest: (m, c) -> (m,) in [0, 1].
 

@@ -12,7 +12,8 @@ from askwise.core.arrays import namespace
 from askwise.core.errors import BadInput
 from askwise.core.registry import score
 from askwise.core.types import Array
-from askwise.kernels.information import class_index, double, mean_entropy, plogp
+from askwise.kernels import sieve
+from askwise.kernels.information import class_index, double, entropies_of_draws, mean_entropy, plogp
 from askwise.kernels.rows import entropy
 
 
@@ -20,6 +21,7 @@ from askwise.kernels.rows import entropy
     cite="Houlsby et al. 2011, Bayesian Active Learning for Classification and Preference Learning, section 2;"
     " McCallum and Nigam 1998, ICML, section 4 (mean divergence to the consensus: the same number)",
     aliases=("mutual_information", "mean_kl", "kl_to_consensus"),
+    sieve=sieve.bald,
 )
 def bald(samples: Array, *, correct: bool = False) -> Array:
     """Mutual information of label and model, H(mean p) - mean H(p): (m, k, c) -> (m,) in [0, log k], nats.
@@ -34,14 +36,14 @@ def bald(samples: Array, *, correct: bool = False) -> Array:
     >>> bald(np.array([[[1.0, 0.0], [0.0, 1.0]], [[0.5, 0.5], [0.5, 0.5]]])).round(4) + 0
     array([0.6931, 0.    ])
     """
-    samples = double(samples)
-    xp = namespace(samples)
-    mean = xp.mean(samples, axis=1)
+    joint, each = entropies_of_draws(samples)
+    xp, k = namespace(joint), int(samples.shape[1])
     # Entropy is concave, so what is below zero is rounding; a root or a power of it would be NaN.
-    value = xp.maximum(entropy(mean) - mean_entropy(samples), xp.zeros_like(mean[:, 0]))
-    k = int(samples.shape[1])
+    value = xp.maximum(joint - each, xp.zeros_like(joint))
     if not correct or k < 2:
         return value
+    samples = double(samples)
+    mean = xp.mean(samples, axis=1)
     spread = xp.sum((samples - mean[:, None, :]) ** 2, axis=1) / (k - 1)
     # A class to which no draw gives a chance has no spread either.
     return value + xp.sum(spread / xp.where(mean > 0, mean, xp.ones_like(mean)), axis=1) / (2 * k)

@@ -18,6 +18,7 @@ class ModelSource:
     """Evidence from a pool and, once there is one, a fitted learner: asked once per chunk for all that is needed."""
 
     chunk = 8192
+    wide = 1
 
     def __init__(
         self,
@@ -40,13 +41,15 @@ class ModelSource:
         self.offers = frozenset({*rows, *held, *columns, "noise"})
         self._targets: dict[str, Array] = {}
 
-    def rows(self, rows: IntArray, names: frozenset[str]) -> dict[str, Array]:
+    def rows(self, rows: IntArray, names: frozenset[str], checked: bool = True) -> dict[str, Array]:
         from_model = names & (self.learner.provides if self.learner is not None else frozenset())
         given: dict[str, Array] = {}
         if from_model and self.learner is not None:
             given |= self.learner.evidence(self.pool.take(rows), from_model)
         if names - from_model:
             given |= self.pool.evidence(rows, names - from_model)
+        if not checked:
+            return given
         ids = self.identity(rows)
         return {name: check(name, given[name], ids) for name in names}
 

@@ -178,6 +178,23 @@ def check_order(method: Method, hint: Hint) -> None:
     expect_same(got, ranked[np.isin(ranked, some)], "a subset of candidates is ranked in another order")
 
 
+def check_sieve(method: Method, hint: Hint) -> None:
+    """A sieve lets every row through that reaches the floor, and none where a row is not valid."""
+    if method.sieve is None:
+        return
+    world = hint.world()
+    name = method.needs[0]
+    scores = host(method(world[name]), np.float64)
+    for floor in (-np.inf, float(np.median(scores)), float(scores.max()), np.inf):
+        kept = method.sieve(world[name], floor)
+        expect(kept is not None, "the sieve refuses evidence that passes the check")
+        missed = np.setdiff1d(np.flatnonzero(scores >= floor), np.asarray(kept))
+        expect(len(missed) == 0, f"the sieve holds back row {missed[:1]}, which scores {floor} or more")
+    broken = np.array(world[name], copy=True)
+    broken[3, ...] = np.nan
+    expect(method.sieve(broken, -np.inf) is None, "the sieve lets a NaN pass; it must return None")
+
+
 def check_sooner(method: Method, hint: Hint) -> None:
     """Higher = ask sooner: of the two rows of the hint, the first gets the higher value."""
     if hint.sooner:
@@ -199,6 +216,7 @@ SCORE_CHECKS: dict[str, Check] = {
     "kernel sets": check_backend,
     "chunks and workers": check_streaming,
     "row order": check_order,
+    "sieve": check_sieve,
     "higher is sooner": check_sooner,
     **DOCUMENT_CHECKS,
 }
