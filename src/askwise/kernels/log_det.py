@@ -2,9 +2,10 @@
 
 Choosing rows S to maximise log det(X_S X_S^T + diag(noise_S)) greedily takes the row with the largest u_i + noise_i,
 u_i = x_i^T M x_i the part of the row that S does not explain. A pick j gives v = M x_j / sqrt(u_j + noise_j), and then
-M <- M - v v^T and u_i <- u_i - <x_i, v>^2 for every row. All u only fall: rows with the largest old u are held, and the
-best of them is certainly the best of all while it exceeds the largest old u outside. After that one matrix product with
-the new vectors brings all rows up to date. Everything is float64: sums of squares cancel as rows become explained.
+M <- M - v v^T and u_i <- u_i - <x_i, v>^2 for every row. All u only fall: rows with the largest old u are held, and
+the best of them is certainly the best of all while it exceeds the largest old u outside. Of these a core is held again,
+which fits the cache. After that one matrix product with the new vectors brings all rows up to date, in the rows' own
+precision and with its rounding added up; what decides is float64, for sums of squares cancel as rows become explained.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from askwise.core.types import FloatArray, IntArray
 from askwise.kernels.linear import TIE, first_best, gram, quadratic, slices
 from askwise.kernels.space import squared_lengths
 
-_SHARE = 0.04
+_SHARE = 0.06
 _LEAST = 512
+_CORE = 384
 
 
 @dataclass
@@ -36,75 +38,117 @@ def greedy_log_det(rows: FloatArray, n: int, noise: FloatArray, taken: FloatArra
     Gains within 1e-10 of the largest squared length are equal, and the lowest position wins.
     """
     state = _State(rows, n, noise, taken, taken_noise)
-    chosen: list[int] = []
-    gains: list[float] = []
-    while len(chosen) < n:
+    while len(state.chosen) < n:
         state.refresh()
-        state.pick_inside(n, chosen, gains)
-    return Growth(np.asarray(chosen, dtype=np.int64), np.asarray(gains), state.passes)
+        state.pick_inside(n, *state.hold())
+    return Growth(np.asarray(state.chosen, dtype=np.int64), np.asarray(state.gains), state.passes)
 
 
 class _State:
+    """u (m,) roughly now, within `off`; and exactly as it was when `seen` vectors had been met."""
+
     def __init__(
         self, rows: FloatArray, n: int, noise: FloatArray, taken: FloatArray | None, taken_noise: float
     ) -> None:
         self.rows, self.noise = rows, noise
         self.vectors = np.zeros((n, rows.shape[1]))
         self.prior: FloatArray | None = None
-        if taken is None:
-            self.left = squared_lengths(rows)
-        else:
+        self.lengths = squared_lengths(rows)
+        self.exact = self.lengths
+        if taken is not None:
             self.prior = np.linalg.inv(np.eye(rows.shape[1]) + gram(taken) / taken_noise)
-            self.left = quadratic(rows, self.prior)
-        self.scale = float((self.left + noise).max())
+            self.exact = quadratic(rows, self.prior)
+        self.rough, self.exact = self.exact.copy(), self.exact.copy()
+        self.off, self.seen = np.zeros(len(rows)), np.zeros(len(rows), dtype=np.int32)
+        self.tie = TIE * float((self.exact + noise).max())
         self.free = np.ones(len(rows), dtype=bool)
-        self.done = self.fresh = 0
-        self.passes = 1
+        self.chosen: list[int] = []
+        self.gains: list[float] = []
+        self.fresh, self.passes = 0, 1
+
+    @property
+    def done(self) -> int:
+        """Vectors so far."""
+        return len(self.chosen)
 
     def refresh(self) -> None:
-        """Bring every row up to date with the vectors since the last pass."""
+        """Bring every row up to date with the vectors since the last pass, roughly."""
         new = self.vectors[self.fresh : self.done]
         self.fresh = self.done
         if len(new) == 0:
             return
         self.passes += 1
+        digits = 2.0**-24 if self.rows.dtype == np.float32 else 2.0**-53
+        short = new.T.astype(self.rows.dtype)
+        # Rounding of one product of d terms, over the length of the row and that of the vectors together.
+        share = 1.05 * (new.shape[1] + 8) * digits * float(np.linalg.norm(new))
         for part in slices(self.rows):
-            along = self.rows[part].astype(np.float64) @ new.T
-            self.left[part] -= np.einsum("ij,ij->i", along, along)
-        np.maximum(self.left, 0.0, out=self.left)
+            along = (self.rows[part] @ short).astype(np.float64)
+            fall = np.einsum("ij,ij->i", along, along)
+            self.rough[part] -= fall
+            wrong = share * np.sqrt(self.lengths[part])
+            self.off[part] += (2.0 * np.sqrt(fall) + wrong) * wrong
+        np.maximum(self.rough, 0.0, out=self.rough)
 
-    def pick_inside(self, n: int, chosen: list[int], gains: list[float]) -> None:
-        """Pick among the rows with the largest gains while the best of them is certainly the best of all."""
-        gain = np.where(self.free, self.left + self.noise, -np.inf)
-        held, limit = self._hold(gain)
+    def settle(self, rows: IntArray) -> None:
+        """Make some rows exact."""
+        before = self.seen[rows]
+        for start in np.unique(before[before < self.done]):
+            some = rows[before == start]
+            for part in slices(np.broadcast_to(self.rows[:1], (len(some), self.rows.shape[1]))):
+                along = self.rows[some[part]].astype(np.float64) @ self.vectors[start : self.done].T
+                self.exact[some[part]] -= np.einsum("ij,ij->i", along, along)
+        self.exact[rows] = np.maximum(self.exact[rows], 0.0)
+        self.rough[rows], self.off[rows], self.seen[rows] = self.exact[rows], 0.0, self.done
+
+    def hold(self) -> tuple[IntArray, float]:
+        """Rows to pick from, exact, the best of all among them; and the largest gain that a row outside may have."""
+        size = min(len(self.rows), max(_LEAST, int(_SHARE * len(self.rows))))
+        while True:
+            gain = np.where(self.free, self.rough + self.off + self.noise, -np.inf)
+            held = _largest(gain, size, self.tie)
+            self.settle(held)
+            best = float(np.max(self.exact[held] + self.noise[held], where=self.free[held], initial=-np.inf))
+            gain[held] = -np.inf
+            rivals = np.flatnonzero((gain >= best - self.tie) & (self.off > 0))
+            if len(rivals) == 0:
+                return held, float(gain.max(initial=-np.inf))
+            self.settle(rivals)
+
+    def pick_inside(self, n: int, held: IntArray, limit: float) -> None:
+        """Pick among the held rows while the best of them is certainly the best of all."""
         table = self.rows[held].astype(np.float64)
-        mine, start = gain[held], len(chosen)
-        while len(chosen) < n:
-            at = first_best(mine, self.scale)
-            # Just after a pass nothing is old, and the lowest of equal rows is held.
-            if len(chosen) > start and mine[at] <= limit + TIE * self.scale:
-                break
-            chosen.append(int(held[at]))
-            gains.append(float(mine[at]))
-            self.free[held[at]] = False
-            vector = self._explain(table[at], float(mine[at]))
-            along = table @ vector
-            mine -= along * along
-            mine[at] = -np.inf
-            np.maximum(mine, self.noise[held], out=mine, where=np.isfinite(mine))
+        least = self.noise[held]
+        mine = np.where(self.free[held], self.exact[held] + least, -np.inf)
+        start = met = self.done
+        # Just after a pass nothing is old, and the lowest of equal rows is held.
+        while self.done < n and (self.done == start or mine.max() > limit + self.tie):
+            self._pick_in_core(n, held, table, mine, limit)
+            new = self.vectors[met : self.done]
+            met = self.done
+            along = table @ new.T
+            np.maximum(mine - np.einsum("ij,ij->i", along, along), least, out=mine, where=np.isfinite(mine))
+            mine[~self.free[held]] = -np.inf
 
-    def _hold(self, gain: FloatArray) -> tuple[IntArray, float]:
-        """Positions of the rows with the largest gains, ascending, the lowest of equal ones; the largest outside."""
-        size = min(len(gain), max(_LEAST, int(_SHARE * len(gain))))
-        # Order by gain rounded to the tie width, so that of nearly equal rows the lowest positions are held.
-        steps = np.floor(gain / (TIE * self.scale)) if self.scale else gain
-        edge = np.partition(steps, len(gain) - size)[len(gain) - size]
-        above = np.flatnonzero(steps > edge + 1)
-        equal = np.flatnonzero(np.abs(steps - edge) <= 1) if np.isfinite(edge) else np.flatnonzero(self.free)
-        held = np.union1d(above, equal[: max(size - len(above), 1)])
-        outside = np.ones(len(gain), dtype=bool)
-        outside[held] = False
-        return held, float(gain[outside].max(initial=-np.inf))
+    def _pick_in_core(self, n: int, held: IntArray, table: FloatArray, mine: FloatArray, limit: float) -> None:
+        core = _largest(mine, min(_CORE, len(mine)), self.tie)
+        gain, small, least = mine[core], table[core], self.noise[held[core]]
+        outside = np.ones(len(mine), dtype=bool)
+        outside[core] = False
+        limit = max(limit, float(mine[outside].max(initial=-np.inf)))
+        start = self.done
+        while self.done < n:
+            at = first_best(gain, self.tie / TIE)
+            if self.done > start and gain[at] <= limit + self.tie:
+                break
+            vector = self._explain(small[at], float(gain[at]))
+            self.chosen.append(int(held[core[at]]))
+            self.gains.append(float(gain[at]))
+            self.free[held[core[at]]] = False
+            along = small @ vector
+            gain -= along * along
+            gain[at] = -np.inf
+            np.maximum(gain, least, out=gain, where=np.isfinite(gain))
 
     def _explain(self, row: FloatArray, gain: float) -> FloatArray:
         """The vector v of a pick; M is the prior less the outer products of the vectors so far."""
@@ -113,5 +157,14 @@ class _State:
         left -= (before @ row) @ before
         vector: FloatArray = left / np.sqrt(gain)
         self.vectors[self.done] = vector
-        self.done += 1
         return vector
+
+
+def _largest(gain: FloatArray, size: int, tie: float) -> IntArray:
+    """Positions of the rows with the largest gains, ascending; of those equal within a tie, the lowest."""
+    # Order by gain rounded to the tie width, so that of nearly equal rows the lowest positions are held.
+    steps = np.floor(gain / tie) if tie else gain
+    edge = np.partition(steps, len(gain) - size)[len(gain) - size]
+    above = np.flatnonzero(steps > edge + 1)
+    equal = np.flatnonzero(np.abs(steps - edge) <= 1) if np.isfinite(edge) else np.flatnonzero(gain > -np.inf)
+    return np.union1d(above, equal[: max(size - len(above), 1)])

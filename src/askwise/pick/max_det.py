@@ -24,9 +24,9 @@ def max_det(embeddings: Array, *, n: int, rng: Noise, taken: Taken, noise: float
     Each pick is the row with the largest variance left in a Gaussian process (or Bayesian linear model) that has seen
     the labelled, pending and picked rows: s is `noise` times the mean squared length of the rows. Gains within 1e-10 of
     the largest squared length are equal, and the lowest key wins. Beyond d picks with little noise all gains sink to
-    the noise, and the order means nothing. Cost 2 m n d in float64, in tens of passes over the pool; 16 bytes a row,
-    n d for the picks and 4 % of the rows in float64. Shines for regression on good features. Fails with rows of very
-    unequal length, whose longest it takes first: normalise them.
+    the noise, and the order means nothing. Cost 2 m n d in the rows' precision, in tens of passes over the pool; 50
+    bytes a row, n d for the picks and 6 % of the rows in float64, which decides. Shines for regression on good
+    features. Fails with rows of very unequal length, whose longest it takes first: normalise them.
 
     Raises BadInput for noise that is not positive.
 
