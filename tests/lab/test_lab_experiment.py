@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -172,6 +173,27 @@ def test_a_crash_in_a_cell_is_kept_and_the_others_finish(tmp_path):
     # A failed cell is tried again.
     again = run(made, tmp_path / "out")
     assert len(again.failed) == 3
+
+
+class Deadly(LogisticRegression):
+    """Takes its process with it on sets of 30 rows."""
+
+    def fit(self, X, y, sample_weight=None):
+        if len(y) == 30:
+            os._exit(9)
+        return super().fit(X, y, sample_weight)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are processes on Linux only")
+def test_a_killed_worker_is_a_failed_cell_and_the_rest_goes_on(tmp_path):
+    made = suite(learners={"deadly": Deadly(), "calm": LogisticRegression()}, names=("margin", "random"), seeds=1)
+    found = run(made, tmp_path / "out", workers=2)
+    lost = {(one["learner"], one["strategy"]) for one in found.failed}
+    assert lost == {("deadly", "margin"), ("deadly", "random")}
+    assert all("killed the process of this cell, twice" in one["error"] for one in found.failed)
+    done = {(one["learner"], one["strategy"]) for one in found.cells.to_pylist() if one["status"] == "done"}
+    assert done == {("deadly", FULL), ("calm", "margin"), ("calm", "random"), ("calm", FULL)}
+    assert not list((tmp_path / "out" / "cells").glob("*.running"))
 
 
 def test_the_best_order_is_better_than_what_it_is_made_of():

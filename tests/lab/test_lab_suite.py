@@ -7,6 +7,7 @@ import pytest
 
 from askwise import lab
 from askwise.core.errors import BadInput, MissingEvidence
+from askwise.lab.bench import prepare
 from askwise.lab.check import check
 from askwise.lab.data import DataSpec, load
 from askwise.lab.suite import BOUND, FULL
@@ -169,7 +170,11 @@ def test_unknown_classes_stay_in_the_pool_and_leave_the_test():
     data = lab.labelled(X, y, test=(X[:6], y[:6]))
     found = load(DataSpec("open", data, unknown=("odd",))).dataset
     assert found.classes == ("a", "b") and list(found.train.labels).count("odd") == 4
-    assert list(found.test.labels) == ["a", "b", "a", "b"]
+    assert prepare(found).truth.tolist() == [0, 1, 0, 1] and len(prepare(found).pool) == 12
+    alone = prepare(load(DataSpec("open", lab.labelled(X, y), unknown=("odd",))).dataset)
+    # A fifth is held out of every class, the unknown one too, and of it nothing is tested.
+    assert len(alone.pool) == 9 and alone.classes == ("a", "b") and alone.labels.count("odd") == 3
+    assert sorted(alone.truth.tolist()) == [0, 1]
 
 
 def test_data_beside_the_suite_and_sets_with_annotators(tmp_path, monkeypatch):

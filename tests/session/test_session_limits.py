@@ -31,3 +31,19 @@ def test_other_costs_at_reopening_are_refused(tmp_path: object) -> None:
     aw.Session(path, **options, costs=[1, 2, 3, 4]).close()  # type: ignore[arg-type]
     with pytest.raises(aw.BadInput, match="costs"):
         aw.Session(path, **options, costs=[1, 2, 3, 5])  # type: ignore[arg-type]
+
+
+def test_prices_of_rows_are_evidence_for_strategies_that_weigh_them() -> None:
+    rng = np.random.default_rng(0)
+    rows, costs = rng.normal(size=(40, 2)), np.tile([1.0, 50.0], 20)
+    per_cost = aw.Strategy("margin", pick=aw.pick.per_cost.using(zero=-1.0))
+    options = {"pool": rows, "learner": LogisticRegression(), "classes": [0, 1], "strategy": per_cost, "control": 0}
+    session = aw.Session(None, costs=costs, **options)  # type: ignore[arg-type]
+    oracle = aw.Oracle((rows[:, 0] > 0).astype(int))
+    session.tell(oracle(session.ask(10)))
+    asked = session.ask(8)
+    assert all(query.row % 2 == 0 for query in asked)
+    unpriced = aw.Session(None, **options)  # type: ignore[arg-type]
+    unpriced.tell(oracle(unpriced.ask(10)))
+    with pytest.raises(aw.MissingEvidence, match=r"'costs'.*give a session costs="):
+        unpriced.ask(8)

@@ -35,6 +35,7 @@ _REGRESSOR = "use a regressor that gives a standard deviation, a forest, or a li
 _ENCODER = "use a pool of numbers, or a learner with an encoder (the text, table and image defaults have one)"
 _MULTILABEL = "pass it to select(); a binary classifier for each label gives it"
 _COLUMN = "name a column of the pool"
+_PRICES = "pass it to select(), or give a session costs="
 _SPECS = [
     Spec("probs", "(m, c)", "row", "class probabilities; rows sum to one", _MODEL),
     Spec("samples", "(m, k, c)", "row", "class probabilities under k draws of the model", _COMMITTEE),
@@ -78,7 +79,7 @@ _SPECS = [
     Spec("density", "(m,)", "row", "how many rows lie near", _ENCODER),
     Spec("cluster", "(m,)", "row", "index of the row's cluster", _ENCODER),
     Spec("units", "flat + offsets", "row", "values of tokens, pixels, boxes or steps inside a row"),
-    Spec("costs", "(m,)", "row", "what it costs to label the row", _COLUMN),
+    Spec("costs", "(m,)", "row", "what it costs to label the row", _PRICES),
     Spec("groups", "(m,)", "row", "group of the row: patient, document, site", _COLUMN),
     Spec("source", "(m,)", "row", "where the row comes from", _COLUMN),
     Spec(

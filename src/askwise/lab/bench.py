@@ -8,7 +8,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -100,6 +100,7 @@ def prepare(
     started = time.perf_counter()
     check_classes(dataset)
     dataset, notes = with_test(_merged(dataset) if resplit else dataset, seed, share)
+    dataset = _known_test(dataset)
     assert dataset.test is not None
     classes = dataset.classes
     pool, test, make, about = _encoded(dataset.train.pool, dataset.test.pool, learner, len(classes) or None, encodings)
@@ -196,13 +197,23 @@ def with_test(dataset: Dataset, seed: int, share: float = TEST_SHARE) -> tuple[D
     part = Fraction(share).limit_denominator(20)  # two folds of five are 40 %
     if len(y) < part.denominator:
         raise BadInput(f"{len(y)} rows cannot be split into a pool and a test set; give at least {part.denominator}")
-    held, stratified = _held_out(_truth(y, dataset.classes), part.numerator, part.denominator, seed, dataset.classes)
+    # An open set has rows of classes that are no answer; they are split like the others.
+    classes = (*dataset.classes, *sorted({*map(str, y)} - {*map(str, dataset.classes)})) if dataset.classes else ()
+    held, stratified = _held_out(_truth(y, classes), part.numerator, part.denominator, seed, classes)
     rest = np.flatnonzero(~np.isin(np.arange(len(y)), held))
     split = Dataset(some_rows(dataset.train, rest), some_rows(dataset.train, held), dataset.classes)
     return split, (
         f"there is no test file: {len(held):,} of {len(y):,} rows, drawn by seed {seed}"
         f"{' and stratified by class' if stratified else ''}, are kept for testing and are never asked",
     )
+
+
+def _known_test(dataset: Dataset) -> Dataset:
+    """Without test rows of classes that are no answer: no model can be right about them."""
+    test, classes = dataset.test, set(dataset.classes)
+    if test is None or not classes or all(label in classes for label in _listed(test.labels)):
+        return dataset
+    return replace(dataset, test=some_rows(test, np.flatnonzero([label in classes for label in _listed(test.labels)])))
 
 
 def _held_out(y: Any, parts: int, folds: int, seed: int, classes: Sequence[Any]) -> tuple[IntArray, bool]:
@@ -251,7 +262,7 @@ def _truth(labels: Any, classes: Sequence[Any]) -> Any:
     if not classes:
         return np.array(_listed(labels), dtype=np.float64)
     index = {label: i for i, label in enumerate(classes)}
-    return np.array([index[label] for label in labels], dtype=np.int64)
+    return np.array([index[label if label in index else str(label)] for label in labels], dtype=np.int64)
 
 
 def _lengths(pool: Pool) -> FloatArray | None:

@@ -16,7 +16,7 @@ from askwise.lab.bench import check_classes, named_recipe
 from askwise.lab.cell import spending
 from askwise.lab.data import DataSpec, Loaded, load
 from askwise.lab.measures import MEASURES, fitting
-from askwise.lab.oracle import Facts, costs
+from askwise.lab.oracle import Facts, OracleSpec, costs
 from askwise.lab.suite import Suite
 from askwise.session.source import ModelSource
 from askwise.strategy import Strategy
@@ -58,7 +58,7 @@ def _checked(suite: Suite, spec: DataSpec, loaded: Loaded) -> Checked:
         oracle.check(loaded.task, len(classes), loaded.crowd is not None)
         costs(oracle, _facts(loaded), suite.seed)
     for name, learner in suite.learners.items():
-        _check_learner(suite, name, learner, loaded)
+        _check_learner(suite, name, learner, loaded, spec.oracles)
     measures = fitting(loaded.task, suite.measures)
     return Checked(spec, loaded, measures, rows <= suite.bound.rows and asked.answers is not None)
 
@@ -90,15 +90,18 @@ def _facts(loaded: Loaded) -> Facts:
     return Facts(row_keys(train.pool.ids), (), loaded.dataset.classes, np.ones(n) if texts else None)
 
 
-def _check_learner(suite: Suite, name: str, learner: Any, loaded: Loaded) -> None:
+def _check_learner(suite: Suite, name: str, learner: Any, loaded: Loaded, oracles: tuple[OracleSpec, ...]) -> None:
     """Raise for a learner that does not fit the task, or that does not give what a strategy needs."""
     pool, made = _paper(loaded.dataset.train.pool, learner, len(loaded.dataset.classes) or None)
     one = np.zeros(1, dtype=np.int64)
     source = ModelSource(pool, row_keys(loaded.dataset.train.pool.ids), made, one, one, one[:0])
+    # A price that every oracle sets is on offer in every cell.
+    priced = all(oracle.priced for oracle in (oracles or suite.oracles))
+    offers = source.offers | ({"costs"} if priced else set())
     for label, strategy in suite.strategies.items():
         if isinstance(strategy, Strategy):
             try:
-                plan(strategy.wants(), source.offers)
+                plan(strategy.wants(), offers)
             except MissingEvidence as fault:
                 raise MissingEvidence(f"strategy {label!r} with learner {name!r}: {fault}") from fault
 

@@ -192,11 +192,7 @@ def _cut(dataset: Dataset, spec: DataSpec, seed: int) -> Dataset:
     _check_classes(dataset, spec)
     train = _thinned(dataset.train, spec, seed)
     train = _some(train, spec.rows, seed)
-    test = dataset.test
-    if test is not None and spec.unknown:
-        test = some_rows(test, np.flatnonzero([str(label) not in spec.unknown for label in _labels(test)]))
-    if test is not None:
-        test = _some(test, spec.test_rows, seed)
+    test = dataset.test if dataset.test is None else _some(dataset.test, spec.test_rows, seed)
     classes = tuple(one for one in dataset.classes if str(one) not in spec.unknown)
     return replace(dataset, train=train, test=test, classes=classes)
 

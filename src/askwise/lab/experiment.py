@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +25,7 @@ from askwise.lab.tables import FORMAT, table, write
 from askwise.lab.versions import versions
 from askwise.lab.watch import counting
 from askwise.lab.work import Work
-from askwise.lab.workers import how_many, perform_all
+from askwise.lab.workers import WorkerKilled, how_many, perform_all
 
 _CELLS = "cells"
 
@@ -76,6 +77,22 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         (path / _CELLS).mkdir(exist_ok=True)
+        self.forget_running()
+
+    @contextmanager
+    def running(self, name: str) -> Iterator[None]:
+        """Leave a mark while a cell is under way, by which one whose process was killed is known."""
+        mark = self.path / _CELLS / f"{name}.running"
+        mark.touch()
+        yield
+        mark.unlink(missing_ok=True)
+
+    def forget_running(self) -> list[str]:
+        """Names of the cells that were under way, and no mark of them any more."""
+        marks = sorted((self.path / _CELLS).glob("*.running"))
+        for mark in marks:
+            mark.unlink(missing_ok=True)
+        return [mark.stem for mark in marks]
 
     def done(self, name: str) -> bool:
         """Whether a cell is finished and did not fail."""
@@ -124,14 +141,47 @@ class _Plan:
         return cls(shelf, found, [name for name in found if not folder.done(name)])
 
     def run(self, folder: Folder, workers: int | None, watch: Callable[[str], None]) -> None:
-        """Run what is missing."""
-        tasks = [Task(self.cells[name]) for name in self.missing]
-        splits = {task.cell.split for task in tasks}
-        if len(splits) == 1:  # built here, a bench is inherited by all workers
+        """Run what is missing. What was under way when a worker was killed is run again, each cell alone; those whose
+        process is killed then, too, have failed.
+        """
+        missing, doubtful = list(self.missing), list[str]()
+        while missing:
+            killed = self._attempt(missing, folder, workers, watch)
+            doubtful += killed
+            missing = [name for name in missing if name not in killed and not folder.done(name)] if killed else []
+        for name in doubtful:
+            if self._attempt([name], folder, 1, watch, inline=False):
+                said = "the system killed the process of this cell, twice, most likely for want of memory"
+                lines = {"status": "failed", "error": f"WorkerKilled: {said}", "traceback": said}
+                folder.put(name, {"facts": lines, "rounds": [], "picks": []}, failed=True)
+                watch("failed")
+
+    def _attempt(
+        self,
+        names: Sequence[str],
+        folder: Folder,
+        workers: int | None,
+        watch: Callable[[str], None],
+        *,
+        inline: bool = True,
+    ) -> list[str]:
+        """Run these cells; returns those that were under way when a worker was killed."""
+        tasks = [Task(self.cells[name]) for name in names]
+        if len({task.cell.split for task in tasks}) == 1:
+            # Built here, a bench is inherited by all workers; one that cannot be built fails in its cells.
             for task in tasks:
-                self.shelf.bench(task.cell)
-        work = _Cells(self.shelf, folder, self.missing)
-        perform_all(tasks, work, how_many(workers, len(tasks)), lambda number, news: watch(news["status"]))
+                with _Caught():
+                    self.shelf.bench(task.cell)
+        work = _Cells(self.shelf, folder, names)
+        count = how_many(workers, len(tasks))
+        try:
+            perform_all(tasks, work, count, lambda number, news: watch(news["status"]), inline=inline)
+        except WorkerKilled:
+            killed = folder.forget_running()
+            if not killed:
+                raise
+            return killed
+        return []
 
 
 @dataclass
@@ -145,8 +195,14 @@ class _Cells:
     def __call__(
         self, number: int, task: Task, report: Callable[[dict[str, Any]], None], stopped: Callable[[], bool]
     ) -> str | None:
-        name, cell = self.names[number], task.cell
-        caught = _Caught()
+        name = self.names[number]
+        with self.folder.running(name):
+            return self._perform(name, task, report, stopped)
+
+    def _perform(
+        self, name: str, task: Task, report: Callable[[dict[str, Any]], None], stopped: Callable[[], bool]
+    ) -> str | None:
+        cell, caught = task.cell, _Caught()
         with caught:
             bench = self.shelf.bench(cell)
             learner = SharedFirstFit(bench.learner(), self.shelf.fits(cell.learner))

@@ -98,6 +98,11 @@ class OracleSpec:
         return bool(np.any(self.noise) or self.skill or self.annotators != 1 or self.abstain or self.late)
 
     @property
+    def priced(self) -> bool:
+        """Whether rows have prices of their own."""
+        return bool(self.cost != 1.0)
+
+    @property
     def lease(self) -> float | None:
         """Seconds of the session's lease: none at all, or one that has always run out where answers come late."""
         return 1e-9 if self.late else None

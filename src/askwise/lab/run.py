@@ -68,7 +68,7 @@ def _session(task: Task, bench: Bench, oracle: SimulatedOracle, learner: Learner
         budget=asked,
         seed=cell.seed,
         control=0.0,
-        costs=None if cell.oracle.cost == 1.0 else oracle.costs,
+        costs=oracle.costs if cell.oracle.priced else None,
         lease=cell.oracle.lease,
     )
 

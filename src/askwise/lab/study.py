@@ -19,7 +19,7 @@ from askwise.lab.measures import MEASURES
 from askwise.lab.scores import Scores
 from askwise.lab.suite import BOUND, FULL
 from askwise.lab.tables import read
-from askwise.lab.yardsticks import Reached, labels_to, share_of_full
+from askwise.lab.yardsticks import Reached, deficiency, foreground_efficiency, headroom, labels_to, share_of_full
 
 AXES = ("dataset", "learner", "batch", "initial", "oracle")
 """What names a setting: within one, strategies are compared on equal terms."""
@@ -28,6 +28,17 @@ SPENT = ("labels", "answers", "cost", "annotation_seconds", "foreground")
 """What a curve may be drawn over: columns of rounds that only grow."""
 
 SHARE = 0.95
+
+_COLUMNS = (
+    "strategy",
+    "repeats",
+    "area",
+    "end",
+    "area against random",
+    "deficiency",
+    "labels to 95 %",
+    "seconds",
+)
 
 
 @dataclass(frozen=True)
@@ -171,6 +182,33 @@ class Study:
         level = share_of_full(self.full(setting, measure), share, better)
         return labels_to(self.curve(strategy, setting, measure), level, better)
 
+    def deficiency(self, strategy: str, setting: Setting, measure: str | None = None) -> FloatArray:
+        """Deficiency (r,) of each paired repeat against random, to the model of all labels. Below 1 is better."""
+        arm, chance = self.paired(strategy, "random", setting, measure)
+        return deficiency(arm, chance, self.full(setting, measure))
+
+    def headroom(self, strategy: str, setting: Setting, measure: str | None = None) -> float:
+        """Share of the way from random to the best order, over the seeds for which that was searched; else NaN."""
+        shared = sorted(
+            self.repeats(BOUND, setting).keys()
+            & self.repeats("random", setting).keys()
+            & self.repeats(strategy, setting).keys()
+        )
+        if not shared:
+            return float("nan")
+        arm, chance, bound = (
+            Curve.of(self.runs(name, setting, measure, repeats=shared)) for name in (strategy, "random", BOUND)
+        )
+        return headroom(arm, chance, bound)
+
+    def foreground_efficiency(self, strategy: str, setting: Setting, measure: str | None = None) -> float:
+        """Mean gain of the score per label of the classes that are sought; NaN where none is named or found."""
+        cells = self.repeats(strategy, setting).values()
+        runs = [self._run(cell, measure or self.measure(setting), "foreground") for cell in cells]
+        found = [float(foreground_efficiency(Curve.of([run]))[0]) for run in runs if len(run[0])]
+        known = [value for value in found if np.isfinite(value)]
+        return float(np.mean(known)) if known else float("nan")
+
     def scores(self, measure: str | None = None, strategies: Sequence[str] | None = None) -> Scores:
         """Area under the curve of every finished run, higher is better, for comparisons over settings.
 
@@ -214,7 +252,9 @@ class Study:
         return write_report(self, path, command)
 
     def summary(self) -> list[dict[str, Any]]:
-        """One line for each setting and strategy: area, advantage over random with its interval, labels to 95 %."""
+        """One line for each setting and strategy: area, advantage over random with its interval, deficiency against it,
+        headroom, labels to 95 % of the full-data score, seconds; and, where classes are sought, foreground efficiency.
+        """
         return [line for setting in self.settings for line in self._summaries(setting)]
 
     def _summaries(self, setting: Setting) -> Iterator[dict[str, Any]]:
@@ -232,6 +272,13 @@ class Study:
             mine, theirs = self.paired(name, "random", setting)
             gap, spread = difference(mine.area(), theirs.area())
             found |= {"advantage": gap, "low": spread.low, "high": spread.high}
+            found |= {
+                "deficiency": float(np.mean(self.deficiency(name, setting))),
+                "headroom": self.headroom(name, setting),
+            }
+        efficiency = self.foreground_efficiency(name, setting)
+        if np.isfinite(efficiency):
+            found["foreground_efficiency"] = efficiency
         return {
             "measure": measure,
             "repeats": curve.repeats,
@@ -250,8 +297,7 @@ class Study:
         for setting in self.settings:
             rows = [_row(line) for line in self._summaries(setting)]
             head = f"{setting}: {MEASURES[self.measure(setting)].title}, {self.full(setting):.3f} with all labels"
-            columns = ["strategy", "repeats", "area", "end", "area against random", "labels to 95 %", "seconds"]
-            parts += [head, *text_table(Table(columns, rows)), ""]
+            parts += [head, *text_table(Table(_COLUMNS, rows)), ""]
         parts += [f"FAILED {one['dataset']}, {one['strategy']}, {one['repeat']}: {one['error']}" for one in self.failed]
         return "\n".join(parts).rstrip()
 
@@ -268,6 +314,11 @@ def _row(line: Mapping[str, Any]) -> list[Cell]:
         Cell(f"{line['area']:.4f}"),
         Cell(f"{line['end']:.4f}"),
         against,
+        Cell(_known(line.get("deficiency"))),
         Cell(line.get("labels_to_95", "–")),
         Cell(f"{line['seconds']:.1f}"),
     ]
+
+
+def _known(value: float | None) -> str:
+    return "–" if value is None or np.isnan(value) else f"{value:.3f}"

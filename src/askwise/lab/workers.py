@@ -40,16 +40,16 @@ def how_many(workers: int | None, tasks: int) -> int:
     return max(1, min(workers or cores(), tasks))
 
 
-def perform_all(tasks: Sequence[T], work: Job[T, R], workers: int, watch: Watch) -> list[R]:
+def perform_all(tasks: Sequence[T], work: Job[T, R], workers: int, watch: Watch, *, inline: bool = True) -> list[R]:
     """What `work` gives for every task, in order. `watch(number, news)` is called here, as the tasks proceed.
 
     `work` gets the task's number, the task, a function for news of it, and one that says whether to stop; it returns
-    None when it was told to stop.
+    None when it was told to stop. A single worker is this process, unless `inline` is False.
 
     On KeyboardInterrupt or on an error in a run the others end after the batch that they are at, with all answers on
     disk, and it is raised again. Raises StoreError when the system killed a worker.
     """
-    if workers == 1:
+    if workers == 1 and inline:
         return [_kept(work(i, task, _sender(i, watch), _never)) for i, task in enumerate(tasks)]
     with _crew(work, workers) as crew:
         return crew.perform(tasks, watch)
@@ -67,6 +67,10 @@ def _sender(task: int, watch: Watch) -> Callable[[dict[str, Any]], None]:
 
 def _never() -> bool:
     return False
+
+
+class WorkerKilled(StoreError):
+    """The system ended a worker in the middle of its task."""
 
 
 @dataclass
@@ -93,7 +97,7 @@ class _Crew:
             self._await(runs, watch)
             return [_kept(run.result()) for run in runs]
         except BrokenProcessPool as fault:
-            raise StoreError(
+            raise WorkerKilled(
                 "a worker process was killed by the system, most likely for want of memory; nothing answered is lost:"
                 " run the same again to resume, with fewer workers"
             ) from fault

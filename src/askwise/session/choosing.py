@@ -47,7 +47,8 @@ class Chooser:
         controls = control.how_many(self.setup.control, len(asked), asked.count("control"), n)
         drawn = control.draw(self.setup.seed, self.keys, candidates, controls)
         rest = candidates[~np.isin(candidates, drawn)]
-        source = ModelSource(self.setup.pool, self.keys, learner, *labelled, np.concatenate([pending, drawn]))
+        prices = self.setup.costs if self.setup.priced else None
+        source = ModelSource(self.setup.pool, self.keys, learner, *labelled, np.concatenate([pending, drawn]), prices)
         history = replace(history, batch=n - len(drawn), offers=source.offers)
         strategy, reason = self._strategy(history, source)
         picked = run(n - len(drawn), strategy, source, rest, seed, self.execute, fewer=True)

@@ -43,6 +43,7 @@ class Setup:
     refit: str | int
     stop: tuple[Bound, ...]
     costs: FloatArray
+    priced: bool
     lease: float | None
     note: dict[str, Any]
 
@@ -84,6 +85,7 @@ class Setup:
             refit=refit,
             stop=tuple(_stop_rule(one) for one in ([stop] if isinstance(stop, Method | str) else stop)),
             costs=_costs(costs, pool),
+            priced=costs is not None,
             lease=lease,
             note=dict(note or {}),
         )

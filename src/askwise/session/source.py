@@ -11,7 +11,7 @@ from askwise.core.errors import BadInput
 from askwise.core.evidence import Taken, plan
 from askwise.core.protocols import Learner, Pool
 from askwise.core.source import TARGETS, check, target_rows
-from askwise.core.types import Array, IntArray, KeyArray
+from askwise.core.types import Array, FloatArray, IntArray, KeyArray
 
 
 class ModelSource:
@@ -28,9 +28,10 @@ class ModelSource:
         labelled: IntArray,
         labels: IntArray,
         pending: IntArray,
+        costs: FloatArray | None = None,
     ) -> None:
         self.pool, self.keys, self.learner = pool, keys, learner
-        self._labelled, self._labels, self._pending = labelled, labels, pending
+        self._labelled, self._labels, self._pending, self._costs = labelled, labels, pending, costs
         rows = pool.offers | (learner.provides if learner is not None else frozenset())
         # Several labels a row are `label_sets`; `labels` is one class or number a row.
         self._name = "label_sets" if labels.ndim == 2 else "labels"
@@ -38,7 +39,8 @@ class ModelSource:
         held |= {f"labelled_{name}" for name in ("embeddings", "probs") if len(labelled) and name in rows}
         held |= {f"target_{name}" for name in TARGETS if name in rows}
         columns = {"groups"} if getattr(pool, "column_names", ()) else set()
-        self.offers = frozenset({*rows, *held, *columns, "noise"})
+        priced = set() if costs is None else {"costs"}
+        self.offers = frozenset({*rows, *held, *columns, *priced, "noise"})
         self._targets: dict[str, Array] = {}
 
     def rows(self, rows: IntArray, names: frozenset[str], checked: bool = True) -> dict[str, Array]:
@@ -46,8 +48,10 @@ class ModelSource:
         given: dict[str, Array] = {}
         if from_model and self.learner is not None:
             given |= self.learner.evidence(self.pool.take(rows), from_model)
-        if names - from_model:
-            given |= self.pool.evidence(rows, names - from_model)
+        if self._costs is not None and "costs" in names:
+            given["costs"] = self._costs[rows]
+        if names - from_model - given.keys():
+            given |= self.pool.evidence(rows, names - from_model - given.keys())
         if not checked:
             return given
         ids = self.identity(rows)
