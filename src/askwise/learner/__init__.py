@@ -8,6 +8,7 @@ from askwise.learner.committee import Committee, CommitteeLearner
 from askwise.learner.defaults import recipe
 from askwise.learner.encoded import Encoded, EncodedLearner, Encoder, Recipe
 from askwise.learner.estimator import EstimatorLearner
+from askwise.learner.gradients import mlp_gradients
 from askwise.learner.head import Head
 from askwise.learner.image import ImageEncoder
 from askwise.learner.regressor import RegressorLearner
@@ -36,5 +37,6 @@ __all__ = [
     "Training",
     "Unlearned",
     "as_learner",
+    "mlp_gradients",
     "recipe",
 ]

@@ -10,6 +10,7 @@ import numpy as np
 from askwise.core.errors import BadInput
 from askwise.core.types import Array, FloatArray, Rows
 from askwise.learner.estimator import seeded, weight_key
+from askwise.learner.gradients import mlp_gradients
 from askwise.learner.pipeline import dense, has_transformers, last_step, split, transform
 from askwise.learner.rows import check_names, checked_lengths, checked_weights, take
 
@@ -17,7 +18,8 @@ from askwise.learner.rows import check_names, checked_lengths, checked_weights, 
 class RegressorLearner:
     """A regressor, cloned at each fit: ``mean`` (m,); ``std`` (m,) where `predict` takes `return_std`
     (Gaussian process, Bayesian ridge) or from an ensemble's members; ``draws`` (m, k) of an ensemble;
-    ``embeddings`` (m, d) of a pipeline when dense.
+    ``embeddings`` (m, d) of a pipeline when dense. With `gradients` an MLPRegressor gives that many features of
+    its gradients (`mlp_gradients`) as embeddings instead.
 
     >>> from sklearn.linear_model import BayesianRidge
     >>> learner = RegressorLearner(BayesianRidge())
@@ -25,16 +27,19 @@ class RegressorLearner:
     ['mean', 'std']
     """
 
-    def __init__(self, estimator: Any) -> None:
-        self.estimator = estimator
+    def __init__(self, estimator: Any, *, gradients: int | None = None) -> None:
+        """Raises BadInput for gradients of anything but an MLPRegressor."""
+        self.estimator, self.gradients = estimator, gradients
         last = last_step(estimator)
+        if gradients is not None and not hasattr(last, "hidden_layer_sizes"):
+            raise BadInput(f"gradients={gradients} are those of an MLPRegressor, not of {type(last).__name__}")
         self.name = type(last).__name__
         self._ensemble = _is_ensemble(last)
         offers = {
             "mean": True,
             "std": self._ensemble or _gives_std(last),
             "draws": self._ensemble,
-            "embeddings": has_transformers(estimator),
+            "embeddings": gradients is not None or has_transformers(estimator),
         }
         self.provides = frozenset(name for name, there in offers.items() if there)
         self._parts: tuple[list[Any], Any] | None = None
@@ -49,7 +54,7 @@ class RegressorLearner:
             raise BadInput(f"{self.name} takes no sample weights, but {weights.size} were given; leave weights out")
         estimator.fit(rows, values, **({} if weights is None or key is None else {key: weights}))
         self._parts = split(estimator)
-        if "embeddings" in self.provides:
+        if "embeddings" in self.provides and self.gradients is None:
             seen = transform(self._parts[0], take(rows, np.zeros(1, dtype=np.int64)))
             self.provides -= set() if dense(seen) is not None else {"embeddings"}
 
@@ -62,8 +67,13 @@ class RegressorLearner:
         inputs = transform(before, rows)
         out = self._predict(last, inputs, names)
         if "embeddings" in names:
-            out["embeddings"] = dense(inputs)
+            out["embeddings"] = self._embed(last, inputs)
         return out
+
+    def _embed(self, last: Any, inputs: Rows) -> Array:
+        if self.gradients is None:
+            return dense(inputs)
+        return mlp_gradients(last, inputs, dimension=self.gradients)
 
     def _predict(self, last: Any, inputs: Rows, names: frozenset[str]) -> dict[str, Array]:
         if self._ensemble and names & {"mean", "std", "draws"}:

@@ -117,7 +117,7 @@ def mlp_forward(model: Any, rows: Rows) -> tuple[FloatArray, FloatArray]:
 
     hidden: Any = rows if hasattr(rows, "tocsr") else np.asarray(rows)
     for coef, intercept in zip(model.coefs_[:-1], model.intercepts_[:-1], strict=True):
-        hidden = _activate(hidden @ coef + intercept, model.activation)
+        hidden = activate(hidden @ coef + intercept, model.activation)
     out = hidden @ model.coefs_[-1] + model.intercepts_[-1]
     if out.shape[1] > 1:
         return hidden, softmax(out)
@@ -125,7 +125,7 @@ def mlp_forward(model: Any, rows: Rows) -> tuple[FloatArray, FloatArray]:
     return hidden, np.stack([1 - p, p], axis=1)
 
 
-def _activate(z: FloatArray, name: str) -> FloatArray:
+def activate(z: FloatArray, name: str) -> FloatArray:
     """scikit-learn's four activations of a hidden layer."""
     from scipy.special import expit
 

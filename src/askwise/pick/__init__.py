@@ -10,6 +10,7 @@ from askwise.pick.badge import badge
 from askwise.pick.bait import bait
 from askwise.pick.batch_bald import batch_bald
 from askwise.pick.besra import besra
+from askwise.pick.bmdal import bmdal
 from askwise.pick.class_quota import class_quota, odmr
 from askwise.pick.cluster_margin import cluster_margin
 from askwise.pick.cvirs import cvirs
@@ -38,6 +39,7 @@ from askwise.pick.power import power
 from askwise.pick.prob_cover import prob_cover
 from askwise.pick.random_clust import random_clust
 from askwise.pick.ranked_batch import ranked_batch
+from askwise.pick.regression_tree import regression_tree
 from askwise.pick.seed_al import seed_al
 from askwise.pick.similar import flcg, flqmi
 from askwise.pick.skip_tail import skip_tail
@@ -55,6 +57,7 @@ __all__ = [
     "bait",
     "batch_bald",
     "besra",
+    "bmdal",
     "class_quota",
     "clue",
     "cluster_margin",
@@ -92,6 +95,7 @@ __all__ = [
     "random_clust",
     "random_subset",
     "ranked_batch",
+    "regression_tree",
     "seals",
     "seed_al",
     "skip_tail",
