@@ -83,7 +83,16 @@ def evidence() -> dict[str, Any]:
         "labels": y[labelled()],
     }
     found = {**row_evidence, **_pool_evidence(rows), **_regression(rows), **_several_labels(rows), **about_labelled}
-    return {**found, "head": _head()}
+    return {**found, "head": _head(), "what_if": _what_if}
+
+
+def _what_if(rows: Any, labels: Any) -> Any:
+    """Probabilities of a part of the candidates by a logistic regression that has learned these rows too."""
+    from sklearn.linear_model import LogisticRegression
+
+    X, y = blobs()
+    held = np.concatenate([X[labelled()], rows]), np.concatenate([y[labelled()], labels])
+    return LogisticRegression(C=3.0).fit(*held).predict_proba(X[candidates()[::8]])
 
 
 def _pool_evidence(rows: Any) -> dict[str, Any]:

@@ -26,6 +26,18 @@ NAMED: dict[str, tuple[Strategy, str]] = {
         Strategy("margin", mix_random=0.1, name="epsilon_margin"),
         "margin, with a tenth of the batch at random: for labels that are noisy",
     ),
+    "selective_margin": (
+        Strategy("inverse_gap", pick="power", name="selective_margin"),
+        "rows drawn by how near the boundary they are: for labels that are noisy (Cesa-Bianchi et al. 2006)",
+    ),
+    "guarded_margin": (
+        Strategy("margin", pick="dimension_guard", name="guarded_margin"),
+        "margin, half at random while labels are fewer than dimensions (Tifrea et al. 2023)",
+    ),
+    "balanced_margin": (
+        Strategy("margin", pick="class_balancer", name="balanced_margin"),
+        "smallest margin of the class with the fewest labels: for imbalanced pools (Schröder et al. 2023)",
+    ),
     "margin_skip_tail": (
         Strategy("margin", pick=registry.get("pick", "skip_tail"), name="margin_skip_tail"),
         "margin without its most extreme 2 %: for pools with outliers (Gonsior et al. 2024)",

@@ -167,27 +167,39 @@ class _Job:
         return np.array([row for row, _ in kept], dtype=np.int64), np.array([score for _, score in kept])
 
     def _admit(self, kept: list[tuple[int, float]], picked: IntArray, scores: FloatArray) -> None:
-        for row, score in zip(picked.tolist(), scores.tolist(), strict=True):
-            chosen = np.array([r for r, _ in kept], dtype=np.int64)
-            if all(self._mask(one, chosen, np.array([row]))[0] for one in self.strategy.limits):
+        before = [row for row, _ in kept]
+        both = np.concatenate([np.array(before, dtype=np.int64), picked])
+        held = [(one, self._of_limit(one, both)) for one in self.strategy.limits]
+        inside = list(range(len(before)))
+        for at, (row, score) in enumerate(zip(picked.tolist(), scores.tolist(), strict=True), start=len(before)):
+            if all(_allows(one, values, np.array([*inside, at])) for one, values in held):
                 kept.append((row, score))
+                inside.append(at)
 
     def _still_allowed(self, kept: list[tuple[int, float]], rows: IntArray) -> IntArray:
         chosen = np.array([r for r, _ in kept], dtype=np.int64)
         for one in self.strategy.limits:
-            rows = rows[self._mask(one, chosen, rows)]
+            parts = [rows[start : start + self.source.chunk] for start in range(0, len(rows), self.source.chunk)]
+            rows = np.concatenate([part[self._mask(one, chosen, part)] for part in parts] or [rows])
         return rows
 
     def _mask(self, one: Any, chosen: IntArray, rows: IntArray) -> Any:
         """Which of the rows the limit allows, given what is chosen."""
-        both = np.concatenate([chosen, rows])
-        values = []
-        for name in one.needs:
+        values = self._of_limit(one, np.concatenate([chosen, rows]))
+        return np.asarray(one.run(*values.values(), chosen=np.arange(len(chosen))))[len(chosen) :]
+
+    def _of_limit(self, one: Method, rows: IntArray) -> dict[str, Any]:
+        """Evidence of these rows in the order of the limit's parameters; wishes that nobody grants are None."""
+        values: dict[str, Any] = {}
+        for name in (*one.needs, *one.wishes):
             if name == "groups":
-                values.append(self.source.column(one.settings.get("per", one.defaults.get("per", "groups")), both))
+                per = one.settings.get("per", one.defaults.get("per", "groups"))
+                values[name] = self.source.column(per, rows)
+            elif name in one.needs or reachable(name, self.source.offers):
+                values[name] = self._evidence(rows, frozenset({name}))[name]
             else:
-                values.append(self._evidence(both, frozenset({name}))[name])
-        return np.asarray(one.run(*values, chosen=np.arange(len(chosen))))[len(chosen) :]
+                values[name] = None
+        return values
 
     def choose(self, n: int, rows: IntArray) -> tuple[IntArray, FloatArray]:
         """n rows by score, shortlist and pick, limits aside."""
@@ -292,6 +304,12 @@ def _growing(size: int, first: int, most: int) -> Iterator[slice]:
         step = min(step, most)
         yield slice(start, min(start + step, size))
         start, step = start + step, 2 * step
+
+
+def _allows(one: Method, values: dict[str, Any], at: IntArray) -> bool:
+    """Whether the limit allows the last of these rows, the others being chosen."""
+    own = [take(value, at) if VOCABULARY[name].per == "row" else value for name, value in values.items()]
+    return bool(np.asarray(one.run(*own, chosen=np.arange(len(at) - 1)))[-1])
 
 
 def _without(rows: IntArray, dropped: IntArray) -> IntArray:

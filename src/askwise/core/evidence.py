@@ -92,6 +92,8 @@ _SPECS = [
     Spec("noise", "(m,)", "row", "uniform noise in (0, 1), keyed by seed and row id: always on offer"),
     Spec("labelled_embeddings", "(l, d)", "labelled", "embeddings of the labelled rows", _ENCODER),
     Spec("labelled_probs", "(l, c)", "labelled", "probabilities of the labelled rows", _MODEL),
+    Spec("labelled_marginals", "(l, q)", "labelled", "marginals of the labelled rows", _MULTILABEL),
+    Spec("labelled_dynamics", "(l, e, c)", "labelled", "class probabilities of the labelled rows over e epochs"),
     Spec("label_sets", "(l, q)", "labelled", "0 or 1: which of q labels each labelled row bears"),
     Spec("labels", "(l,)", "labelled", "class index or value of the labelled rows"),
     Spec("target_samples", "(t, k, c)", "whole", "samples of rows that stand for the whole pool", _COMMITTEE),
@@ -108,7 +110,13 @@ _SPECS = [
     Spec("price", "(a,)", "whole", "price of one answer of each annotator"),
     Spec("load", "(a,)", "whole", "open queries of each annotator"),
     Spec("head", "weights (d, c), bias (c,)", "whole", "the linear last layer", "use a linear classifier"),
-    Spec("what_if", "function", "whole", "what_if(rows, labels) -> probs: a cheap refit of the learner"),
+    Spec(
+        "what_if",
+        "function",
+        "whole",
+        "what_if(rows, labels) -> (t, c): probabilities of the target rows once these embeddings have these labels",
+        "use a scikit-learn classifier on a pool of numbers, or pass a function to select()",
+    ),
     Spec("history", "table", "whole", "past rounds: round, arm, row, label"),
     Spec("class_embeddings", "(c, d)", "whole", "feature vector of each class name"),
 ]

@@ -29,11 +29,13 @@ class Round:
 class Batch:
     """One batch: the label of the strategy that chose it, and how many labels of each class its rows have so far.
 
-    Rows of the control arm are not counted: no strategy chose them.
+    `labels` are their classes in the order asked, rows without a label left out. Rows of the control arm are not
+    counted: no strategy chose them.
     """
 
     strategy: str
     counts: tuple[int, ...]
+    labels: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ _RANK |= {
     "dynamics": 3,
     "labelled_embeddings": 2,
     "labelled_probs": 2,
+    "labelled_marginals": 2,
+    "labelled_dynamics": 3,
     "scores": 1,
     "class_embeddings": 2,
     "target_samples": 3,

@@ -13,7 +13,7 @@ import numpy as np
 from askwise.core.arrays import double as double
 from askwise.core.arrays import host, namespace
 from askwise.core.errors import BadInput
-from askwise.core.types import Array
+from askwise.core.types import Array, FloatArray
 from askwise.kernels.backend import backend
 from askwise.kernels.row_loops import mean_entropies
 from askwise.kernels.rows import entropy, native, steady
@@ -97,3 +97,16 @@ def class_index(target: int, c: int, what: str) -> int:
     if not isinstance(target, int) or not -c <= target < c:
         raise BadInput(f"{what}={target!r} is no class of {c}; give an index from 0 to {c - 1}, or -1 for the last")
     return target % c
+
+
+def checked_costs(cost_matrix: Any, c: int) -> FloatArray:
+    """The cost matrix (c, c) in float64: C[i, j] is the cost of deciding j when i is true; 1 for an error without one.
+
+    Raises BadInput for another shape, or values that are not finite.
+    """
+    matrix = 1.0 - np.eye(c) if cost_matrix is None else np.asarray(cost_matrix, dtype=np.float64)
+    if matrix.shape != (c, c):
+        raise BadInput(f"cost_matrix has shape {matrix.shape}, but there are {c} classes; give ({c}, {c})")
+    if not np.isfinite(matrix).all():
+        raise BadInput("cost_matrix holds values that are not finite; give a large number for a decision to avoid")
+    return matrix

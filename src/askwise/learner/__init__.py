@@ -11,6 +11,7 @@ from askwise.learner.estimator import EstimatorLearner
 from askwise.learner.gradients import mlp_gradients
 from askwise.learner.head import Head
 from askwise.learner.image import ImageEncoder
+from askwise.learner.labelwise import LabelwiseLearner
 from askwise.learner.regressor import RegressorLearner
 from askwise.learner.table import ArrayEncoder, TableEncoder
 from askwise.learner.text import SentenceEncoder, TfidfEncoder
@@ -28,6 +29,7 @@ __all__ = [
     "EstimatorLearner",
     "Head",
     "ImageEncoder",
+    "LabelwiseLearner",
     "Recipe",
     "RegressorLearner",
     "SentenceEncoder",

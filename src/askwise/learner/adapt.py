@@ -9,6 +9,7 @@ from askwise.core.errors import BadInput
 from askwise.core.protocols import Learner
 from askwise.learner.committee import Committee, CommitteeLearner
 from askwise.learner.estimator import EstimatorLearner
+from askwise.learner.labelwise import LabelwiseLearner
 from askwise.learner.regressor import RegressorLearner
 from askwise.learner.torch_module import TorchLearner
 
@@ -18,9 +19,9 @@ ACCEPTED = (
 )
 
 
-def as_learner(obj: Any, n_classes: int | None) -> Learner:
+def as_learner(obj: Any, n_classes: int | None, *, together: bool = False) -> Learner:
     """Return the object itself when it is a learner, else the learner that adapts it; `n_classes` None for
-    numbers.
+    numbers. `together` says that a row may bear several of the classes: one binary learner for each.
 
     Raises BadInput for a class instead of an instance, and for anything that is not accepted.
 
@@ -33,6 +34,8 @@ def as_learner(obj: Any, n_classes: int | None) -> Learner:
     if all(hasattr(obj, name) for name in ("provides", "fit", "evidence")):
         learner: Learner = obj
         return learner
+    if together:
+        return LabelwiseLearner(lambda: as_learner(obj, 2), _some(n_classes, obj))
     if isinstance(obj, (list, tuple)):
         obj = Committee(obj)
     if isinstance(obj, Committee):

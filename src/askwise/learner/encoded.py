@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from askwise.core.protocols import Learner
 from askwise.core.types import Array, FloatArray, IntArray, Rows
 from askwise.learner.estimator import EstimatorLearner
+from askwise.learner.labelwise import LabelwiseLearner
 from askwise.learner.regressor import RegressorLearner
 from askwise.learner.rows import check_names, checked_lengths
 
@@ -49,10 +50,13 @@ class Recipe:
     encoder: Encoder
     head: Any
 
-    def learner(self, n_classes: int | None) -> Learner:
-        """A learner over *features*, calibrated where the sample allows; with `n_classes` None, of numbers."""
+    def learner(self, n_classes: int | None, *, together: bool = False) -> Learner:
+        """A learner over *features*, calibrated where the sample allows; with `n_classes` None, of numbers; `together`,
+        of several classes a row."""
         if n_classes is None:
             return RegressorLearner(self.head)
+        if together:
+            return LabelwiseLearner(lambda: self.learner(2), n_classes)
         return EstimatorLearner(self.head, n_classes, calibrate=True, head=self.encoder.features_are_embeddings)
 
     def raw_learner(self, n_classes: int | None) -> EncodedLearner:

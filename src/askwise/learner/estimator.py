@@ -15,6 +15,7 @@ from askwise.learner.calibrate import enough_to_calibrate, fit_calibrated
 from askwise.learner.fitted import Constant, Fitted, Model
 from askwise.learner.pipeline import has_transformers, last_step, split
 from askwise.learner.rows import check_names, checked_labels, checked_weights, member_seeds, prior
+from askwise.learner.what_if import WhatIf, refit_with
 
 
 class EstimatorLearner:
@@ -49,6 +50,7 @@ class EstimatorLearner:
         self._promised = _promised(estimator) - (set() if head else {"head"})
         self.provides = self._promised
         self._model: Model | None = None
+        self._seen: tuple[Rows, IntArray, int] | None = None
 
     def fit(self, rows: Rows, labels: IntArray, weights: FloatArray | None = None, *, seed: int = 0) -> None:
         """Train afresh. Raises BadInput for labels outside 0..c-1 and for weights that cannot be taken."""
@@ -58,6 +60,7 @@ class EstimatorLearner:
         if weights is not None and key is None:
             raise BadInput(f"{self.name} takes no sample weights, but {weights.size} were given; leave weights out")
         self.calibrated = False
+        self._seen = rows, labels, seed
         estimator = seeded(self.estimator, seed)
         if np.unique(labels).size < 2:
             shares = prior(labels, self.n_classes)
@@ -98,6 +101,20 @@ class EstimatorLearner:
         if self._model is None:
             raise BadInput(f"{self.name} has not been fitted; call fit(rows, labels, weights, seed=...) first")
         return self._model.evidence(rows, names)
+
+    def what_if(self, targets: Rows) -> WhatIf:
+        """What refits with more labelled rows would predict for the targets: (rows (k, d), labels (k,)) -> (t, c).
+
+        For rows that are dense arrays. Refits leave weights and calibration out: they are many, and small.
+        """
+        if self._seen is None:
+            raise BadInput(f"{self.name} has not been fitted; call fit(rows, labels, weights, seed=...) first")
+        rows, labels, seed = self._seen
+
+        def make() -> EstimatorLearner:
+            return EstimatorLearner(self.estimator, self.n_classes, calibrate=False)
+
+        return refit_with(make, rows, labels, seed, targets)
 
 
 def seeded(estimator: Any, seed: int) -> Any:

@@ -6,21 +6,24 @@ A new pick is two touches: its file in this folder, and its line here.
 from __future__ import annotations
 
 from askwise.pick.alfa_mix import alfa_mix, drop_query
+from askwise.pick.average_precision import expected_average_precision
 from askwise.pick.badge import badge
 from askwise.pick.bait import bait
 from askwise.pick.batch_bald import batch_bald
 from askwise.pick.besra import besra
 from askwise.pick.bmdal import bmdal
-from askwise.pick.class_quota import class_quota, odmr
+from askwise.pick.class_quota import class_balancer, class_quota, odmr
 from askwise.pick.cluster_margin import cluster_margin
 from askwise.pick.cvirs import cvirs
 from askwise.pick.dcom import dcom
 from askwise.pick.deuce import deuce
+from askwise.pick.dimension_guard import dimension_guard
 from askwise.pick.discriminative import discriminative
 from askwise.pick.ev_gp import ev_gp
 from askwise.pick.facility_location import facility_location, uncertainty_herding
 from askwise.pick.falcun import falcun
 from askwise.pick.frank_wolfe import frank_wolfe
+from askwise.pick.galaxy import direct, galaxy
 from askwise.pick.gmm import gmm
 from askwise.pick.graph_cut import disparity, graph_cut
 from askwise.pick.greedy_sampling import gsi, gsy
@@ -58,6 +61,7 @@ __all__ = [
     "batch_bald",
     "besra",
     "bmdal",
+    "class_balancer",
     "class_quota",
     "clue",
     "cluster_margin",
@@ -65,15 +69,19 @@ __all__ = [
     "cvirs",
     "dcom",
     "deuce",
+    "dimension_guard",
+    "direct",
     "discriminative",
     "disparity",
     "drop_query",
     "ev_gp",
+    "expected_average_precision",
     "facility_location",
     "falcun",
     "flcg",
     "flqmi",
     "frank_wolfe",
+    "galaxy",
     "gmm",
     "graph_cut",
     "gsi",

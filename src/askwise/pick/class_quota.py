@@ -1,4 +1,4 @@
-"""Batches balanced over predicted classes: PCB, and ODMR, which matches a distribution."""
+"""Batches balanced over predicted classes: PCB, the class balancer, and ODMR, which matches a distribution."""
 
 from __future__ import annotations
 
@@ -43,6 +43,42 @@ def class_quota(probs: Array, labels: Array | None = None, *, n: int, rng: Noise
         queue = queues[np.lexsort((ranks, counts))[0]] or _any_queue(queues, rng.bits("class_quota"))
         chosen.append(queue.pop())
         counts[predicted[chosen[-1]]] += 1
+    return np.asarray(chosen, dtype=np.int64)
+
+
+@pick(
+    cite="Schröder, Müller, Niekler and Potthast 2023, Small-Text: Active Learning for Text Classification in Python,"
+    " EACL demonstrations: ClassBalancer"
+)
+def class_balancer(
+    scores: FloatArray, probs: Array, labels: Array | None = None, *, n: int, rng: Noise, taken: Taken
+) -> IntArray:
+    """The best row predicted to be of the class with the fewest labels, slot by slot: (m,), (m, c) -> (n,) positions.
+
+    Counts are labels so far, pending rows by their prediction, and picks by theirs; classes of which no candidate is
+    left are passed over. So the labelled set moves towards equal classes while the score chooses inside them. Ties of
+    rows by keyed noise, of classes in an order drawn by the seed. Cost O(m log m + m c). Shines on imbalanced pools
+    with a fair model. Fails when the model never predicts the rare class, and where the imbalance is the truth to be
+    learnt.
+
+    Raises BadInput for a label that is no class of probs.
+
+    >>> import numpy as np
+    >>> probs = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]])
+    >>> class_balancer(np.array([0.1, 0.2, 0.0]), probs, np.array([0.0, 0.0]), n=3, rng=0)
+    array([2, 1, 0])
+    """
+    table = host(probs)
+    counts = _class_counts(table.shape[1], labels) + _predicted_counts(taken.only_pending(), table.shape[1])
+    predicted = table.argmax(axis=1)
+    order = top_order(np.asarray(scores), rng.keys, len(table), rng.seed)
+    queues = [order[predicted[order] == c][::-1].tolist() for c in range(table.shape[1])]
+    ranks = rng.generator("class_balancer").permutation(table.shape[1])
+    chosen: list[int] = []
+    while len(chosen) < n:
+        c = min((c for c, queue in enumerate(queues) if queue), key=lambda c: (counts[c], ranks[c]))
+        chosen.append(queues[c].pop())
+        counts[c] += 1
     return np.asarray(chosen, dtype=np.int64)
 
 

@@ -10,11 +10,12 @@ from askwise.score.change import expected_gradient_length
 from askwise.score.contrastive import contrastive
 from askwise.score.cost import alce, alce_probs, candidate_set
 from askwise.score.crowd import active_lab, active_lab_ensemble, answer_entropy, consensus_doubt
-from askwise.score.decision import boundary, cost_margin, expected_cost, free_energy, rare, ratio
+from askwise.score.decision import boundary, cost_margin, expected_cost, free_energy, inverse_gap, rare, ratio
 from askwise.score.density import information_density
 from askwise.score.disagreement import (
     bald,
     counts_bald,
+    dynamics_entropy,
     expected_entropy,
     max_kl,
     mean_std,
@@ -22,7 +23,14 @@ from askwise.score.disagreement import (
     vote_entropy,
 )
 from askwise.score.distance import relative_distance
+from askwise.score.error_reduction import (
+    gaussian_error_reduction,
+    knn_error_reduction,
+    naive_bayes_error_reduction,
+    refit_error_reduction,
+)
 from askwise.score.gaussian import gaussian_epig, variance_reduction
+from askwise.score.linear_change import dao, influence_error_reduction, one_step_error_reduction
 from askwise.score.multilabel import (
     adaptive_multilabel,
     average_confidence,
@@ -33,13 +41,14 @@ from askwise.score.multilabel import (
     max_loss,
     max_score,
     mean_max_loss,
+    mmc,
 )
 from askwise.score.optimise import expected_improvement, probability_of_improvement, upper_confidence_bound
 from askwise.score.perturbation import dropout_flips, ldm
 from askwise.score.probabilistic import epistemic, mcpal
 from askwise.score.prospect import core_mse, epig
 from askwise.score.quire import quire
-from askwise.score.reduction import expected_error_reduction, xpal
+from askwise.score.reduction import expected_error_reduction, value_of_information, xpal
 from askwise.score.regression import emcm, predictive_std, predictive_variance
 from askwise.score.uncertainty import entropy, least_confidence, margin
 
@@ -61,7 +70,9 @@ __all__ = [
     "core_mse",
     "cost_margin",
     "counts_bald",
+    "dao",
     "dropout_flips",
+    "dynamics_entropy",
     "emcm",
     "entropy",
     "epig",
@@ -73,7 +84,11 @@ __all__ = [
     "expected_improvement",
     "free_energy",
     "gaussian_epig",
+    "gaussian_error_reduction",
+    "influence_error_reduction",
     "information_density",
+    "inverse_gap",
+    "knn_error_reduction",
     "label_cardinality",
     "ldm",
     "least_confidence",
@@ -85,6 +100,9 @@ __all__ = [
     "mcpal",
     "mean_max_loss",
     "mean_std",
+    "mmc",
+    "naive_bayes_error_reduction",
+    "one_step_error_reduction",
     "predictive_std",
     "predictive_variance",
     "probability_of_improvement",
@@ -92,8 +110,10 @@ __all__ = [
     "random",
     "rare",
     "ratio",
+    "refit_error_reduction",
     "relative_distance",
     "upper_confidence_bound",
+    "value_of_information",
     "variance_reduction",
     "variation_ratio",
     "vote_entropy",

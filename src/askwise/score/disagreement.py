@@ -198,3 +198,22 @@ def _binomial(chance: Array, n: int) -> Array:
         possible = ((chance > 0) | (i == 0)) & ((chance < 1) | (i == n))
         columns.append(xp.where(possible, xp.exp(log(comb(n, i)) + yes + no), xp.zeros_like(chance)))
     return xp.stack(columns, axis=1)
+
+
+@score(
+    cite="Kye, Choi, Lee and Lee 2023, TiDAL: Learning Training Dynamics for Active Learning, ICCV, section"
+    " 3.3 (entropy of the mean over epochs)",
+    aliases=("tidal",),
+)
+def dynamics_entropy(dynamics: Array) -> Array:
+    """Entropy of the probabilities averaged over training epochs: (m, e, c) -> (m,) in [0, log c], nats.
+
+    A row that was undecided for long is uncertain, however sure the last epoch is. The paper predicts the dynamics of
+    unlabelled rows by a module of the network; here they are what the learner gives. Cost O(mec). Shines with networks
+    that end up overconfident. Fails when early epochs, which know nothing, outweigh the late ones.
+
+    >>> import numpy as np
+    >>> dynamics_entropy(np.array([[[0.5, 0.5], [1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]]])).round(4)
+    array([0.5623, 0.6931])
+    """
+    return entropy(namespace(dynamics).mean(double(dynamics), axis=1))

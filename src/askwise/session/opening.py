@@ -121,13 +121,13 @@ def prepare(pool: Any, learner: Any, task: Task) -> tuple[Pool, Learner]:
     if len(adopted) == 0:
         raise BadInput("the pool is empty; give at least one row")
     classes = None if task.kind == "number" else len(task.classes)
-    if learner is None and task.kind not in ("choice", "number"):
+    if learner is None and task.kind not in ("choice", "number", "multilabel"):
         # The rows are encoded, so that batches can cover them; nothing is learned until a learner is given.
         return encode(adopted, recipe(kind_of(adopted))), Unlearned()
     if learner is None:
         made = recipe(kind_of(adopted), task=task.kind)
-        return encode(adopted, made), made.learner(classes)
-    return adopted, as_learner(learner, classes)
+        return encode(adopted, made), made.learner(classes, together=task.kind == "multilabel")
+    return adopted, as_learner(learner, classes, together=task.kind == "multilabel")
 
 
 def _budget(budget: Budget | None, pool: Pool) -> Budget:

@@ -36,12 +36,13 @@ class ModelSource:
         # Several labels a row are `label_sets`; `labels` is one class or number a row.
         self._name = "label_sets" if labels.ndim == 2 else "labels"
         held = {self._name} if len(labelled) else set()
-        held |= {f"labelled_{name}" for name in ("embeddings", "probs") if len(labelled) and name in rows}
+        held |= {f"labelled_{name}" for name in _LABELLED if len(labelled) and name in rows}
         held |= {f"target_{name}" for name in TARGETS if name in rows}
+        held |= {"what_if"} if _can_refit(pool, learner, rows) else set()
         columns = {"groups"} if getattr(pool, "column_names", ()) else set()
         priced = set() if costs is None else {"costs"}
         self.offers = frozenset({*rows, *held, *columns, *priced, "noise"})
-        self._targets: dict[str, Array] = {}
+        self._held: dict[str, Any] = {}
 
     def rows(self, rows: IntArray, names: frozenset[str], checked: bool = True) -> dict[str, Array]:
         from_model = names & (self.learner.provides if self.learner is not None else frozenset())
@@ -60,13 +61,17 @@ class ModelSource:
     def whole(self, name: str) -> Any:
         if name == self._name:
             return self._labels
-        if name.startswith("labelled_"):
-            return self._of(self._labelled, frozenset({name.removeprefix("labelled_")}))[name.removeprefix("labelled_")]
-        if name.startswith("target_"):
-            base = name.removeprefix("target_")
-            if name not in self._targets:  # asked again for every chunk
-                self._targets[name] = self._of(target_rows(self.keys), frozenset({base}))[base]
-            return self._targets[name]
+        if name not in self._held:  # asked again for every chunk
+            self._held[name] = self._about_all(name)
+        return self._held[name]
+
+    def _about_all(self, name: str) -> Any:
+        for prefix, rows in (("labelled_", self._labelled), ("target_", target_rows(self.keys))):
+            if name.startswith(prefix):
+                base = name.removeprefix(prefix)
+                return self._of(rows, frozenset({base}))[base]
+        if name == "what_if":
+            return self.learner.what_if(self.pool.take(target_rows(self.keys)))  # type: ignore[union-attr]
         if self.learner is not None and name in self.learner.provides:
             return self.learner.evidence(self.pool.take(self._labelled[:1]), frozenset({name}))[name]
         raise BadInput(f"nobody in this session gives {name!r}")
@@ -100,5 +105,20 @@ class ModelSource:
         return {name: np.concatenate([host(part[name]) for part in parts]) for name in names if name in _ROW_NAMES}
 
 
+def _can_refit(pool: Pool, learner: Learner | None, rows: frozenset[str]) -> bool:
+    """Whether the learner can be refitted on embeddings: it has `what_if`, and its rows are the embeddings."""
+    if not hasattr(learner, "what_if") or "embeddings" not in pool.offers or "probs" not in rows:
+        return False
+    first = np.zeros(1, dtype=np.int64)
+    seen, known = pool.take(first), host(pool.evidence(first, frozenset({"embeddings"}))["embeddings"])
+    if not isinstance(seen, np.ndarray) or seen.shape != known.shape or seen.dtype.kind not in "fiub":
+        return False
+    return np.array_equal(seen.astype(known.dtype), known, equal_nan=True)
+
+
+_LABELLED = ("embeddings", "probs", "marginals", "dynamics")
+"""Row evidence that is offered of labelled rows too."""
+
 _ROW_NAMES = frozenset({"probs", "samples", "mean", "std", "draws", "embeddings", "votes", "previous_probs", "density"})
+_ROW_NAMES |= {"marginals", "dynamics"}
 """Row evidence that a model or a pool can give about rows that are taken."""

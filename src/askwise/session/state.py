@@ -84,11 +84,16 @@ def fold(events: Iterable[Event]) -> State:
 def batches(state: State) -> tuple[Batch, ...]:
     """What became of each batch, in the order asked: labels of each class, for a choice."""
     index = {label: i for i, label in enumerate(state.task.classes)} if state.task.kind == "choice" else {}
-    counts = {one["round"]: [0] * len(index) for one in state.asked}
+    labels: dict[int, list[int]] = {one["round"]: [] for one in state.asked}
     for query in state.queries.values():
         if index and query.arm == "strategy" and query.row in state.labels:
-            counts[query.round][index[state.labels[query.row]]] += 1
-    return tuple(Batch(Strategy.from_dict(one["strategy"]).label, tuple(counts[one["round"]])) for one in state.asked)
+            labels[query.round].append(index[state.labels[query.row]])
+    return tuple(_batch(one, labels[one["round"]], len(index)) for one in state.asked)
+
+
+def _batch(asked: Mapping[str, Any], labels: list[int], classes: int) -> Batch:
+    counts = tuple(labels.count(c) for c in range(classes))
+    return Batch(Strategy.from_dict(asked["strategy"]).label, counts, tuple(labels))
 
 
 def _created(state: State, event: Event) -> None:

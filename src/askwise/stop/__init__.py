@@ -7,11 +7,13 @@ from askwise.stop.budget import budget
 from askwise.stop.change import classification_change, delta_f
 from askwise.stop.doubt import max_confidence, overall_uncertainty
 from askwise.stop.plateau import metric_plateau
+from askwise.stop.screening import consecutive_irrelevant
 
 __all__ = [
     "agreement",
     "budget",
     "classification_change",
+    "consecutive_irrelevant",
     "delta_f",
     "max_confidence",
     "metric_plateau",

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from askwise.core.errors import BadInput
 from askwise.core.registry import KINDS, Method
 from askwise.kernels.consensus import Trust
@@ -58,6 +60,13 @@ def hint_of(method: Method) -> Hint:
     return _HINTS.get((method.kind, method.name), Hint())
 
 
+def _learnt(world: World) -> Any:
+    """Training dynamics in which every labelled row but each fifth was learnt."""
+    own = np.eye(world.c)[world["labels"]]
+    own[::5] = np.roll(own[::5], 1, axis=1)
+    return np.repeat(own[:, None], 3, axis=1)
+
+
 _UNSURE = {"probs": [[0.5, 0.5], [0.875, 0.125]]}
 
 hint("score", "least_confidence", sooner=_UNSURE)
@@ -70,3 +79,6 @@ hint(
 )
 hint("pick", "k_center", coverage=True)
 hint("pick", "seed_al", rows=20, n=4, settings={"edges": 30, "nodes": 1})
+hint("score", "mmc", rows=12, n=4)  # a fit for each call
+hint("limit", "near_duplicates", settings={"similarity": 0.9999})
+hint("limit", "learnable", evidence=lambda w: w.with_(labelled_dynamics=_learnt(w)))

@@ -29,6 +29,8 @@ FLOATING = frozenset(
         "target_embeddings",
         "labelled_embeddings",
         "labelled_probs",
+        "labelled_marginals",
+        "labelled_dynamics",
         "class_embeddings",
         "label_sets",
     ]
@@ -184,9 +186,10 @@ def _history(world: World) -> dict[str, Any]:
 
 def _what_if(world: World) -> Callable[[Any, Any], FloatArray]:
     def what_if(rows: Any, labels: Any) -> FloatArray:
-        """Probabilities (m, c) after moving every row a little towards the classes just added."""
+        """Probabilities (m, c) after moving every row towards the classes just added, as far as the added rows say."""
         added = np.bincount(np.asarray(labels, dtype=np.int64), minlength=world.c) / max(len(labels), 1)
-        return np.asarray(0.75 * world["probs"] + 0.25 * added)
+        share = 0.5 / (1.0 + float(np.square(np.asarray(rows, dtype=np.float64)).mean()))
+        return np.asarray((1.0 - share) * world["probs"] + share * added)
 
     return what_if
 
@@ -234,6 +237,8 @@ MAKERS: dict[str, Callable[[World], Any]] = {
     "embeddings": lambda w: w.features[: w.m],
     "marginal_draws": lambda w: _marginals(w)[: w.m],
     "marginals": lambda w: w["marginal_draws"].mean(1),
+    "labelled_marginals": lambda w: _marginals(w)[w.m :].mean(1),
+    "labelled_dynamics": lambda w: w.committee(12, 3)[w.m :],
     "label_sets": lambda w: np.round(_marginals(w)[w.m :, 0]),
     "logits": lambda w: _dyadic(w.logits[: w.m], 16),
     "class_counts": _class_counts,
