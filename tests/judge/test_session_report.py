@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from askwise.core.history import Round
+from askwise.judge import Measured
 from askwise.judge.report import control_outcomes, recent, session_report
 
 
@@ -37,6 +38,7 @@ def session(queries=(), answers=(), rounds=(), **changes):
     given = {
         "answers": list(answers),
         "labels": labels,
+        "test_labels": {},
         "queries": {one.number: one for one in queries},
         "open_queries": [],
         "rounds": list(rounds),
@@ -144,3 +146,15 @@ def test_measured_accuracy_is_thinned_with_its_end_kept():
 
 def test_a_finished_session_says_why():
     assert "budget spent: 50 of 50 answers" in str(session_report(session(finished="budget spent: 50 of 50 answers")))
+
+
+def test_the_last_estimate_is_the_headline():
+    """It counts control rows and tests together, so it comes before the control arm alone."""
+    found = Measured("accuracy", 0.9, 0.02, 0.85, 0.94, 120, 1000).to_dict()
+    measures = [{"labels": 30, "model": 3, "estimate": {"accuracy": found}}]
+    queries = [query(i, "control", predicted="yes") for i in range(40)]
+    made = session(queries, [answer(i, "yes") for i in range(40)], measures=measures, test_labels={99: "no"})
+    text = str(session_report(made))
+    assert "the model is right on 85% to 94% of rows like these." in text
+    assert "The model of 30 labels, over all 1,000 rows: estimated from 120 rows drawn at random" in text
+    assert "10 labels came after." in text and "test labels" in text

@@ -23,11 +23,12 @@ COLUMNS = ("row", "id", "label", "annotator", "seconds", "kind", "arm", "strateg
 def answer_lines(record: Any, *, every: bool = False) -> list[Line]:
     """One line per labelled row with its current label, by row; with `every`, one per answer ever given, in order.
 
-    `record` is a session or a record of one. With `every`, `undone` says whether the answer was taken back.
+    Rows that were drawn to test the model are among them, with ``test`` as their `arm`. `record` is a
+    session or a record of one. With `every`, `undone` says whether the answer was taken back.
     """
     if every:
         return list(_every(record))
-    labels = record.labels
+    labels = {**record.labels, **record.test_labels}
     current = {answer.row: answer for answer in record.answers if labels.get(answer.row, answer) == answer.label}
     return [_line(record, current[row]) for row in sorted(current)]
 

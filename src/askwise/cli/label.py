@@ -91,7 +91,7 @@ def label(
     started = begin(wanted)
     typer.echo(_standing(started, path))
     room = Room(started, annotator=annotator, title=file.name, export_command=wanted.export_command)
-    serve(room, port=port, opened=lambda link: _opened(link, browser))
+    serve(room, port=port, opened=lambda link: announce(link, browser))
     typer.echo(f"\nStopped. {len(started.answers)} answers are kept in {path}.")
     if started.finished:
         typer.echo(f"Finished: {started.finished}.")
@@ -193,7 +193,8 @@ def _standing(session: Any, path: Path) -> str:
     return said
 
 
-def _opened(link: str, browser: bool) -> None:
+def announce(link: str, browser: bool) -> None:
+    """Say the link that opens the page, and open it."""
     typer.echo(f"\n  {link}\n\nThe link works once, on this machine only. Stop with Ctrl-C; every answer is on disk.")
     if browser:
         # In its own thread: some browsers return only when they are closed.

@@ -15,6 +15,8 @@ from askwise.judge.active import (
 from askwise.judge.control import Estimate, RandomNeeds, accuracy, advantage, prequential, random_needs, wilson
 from askwise.judge.curve import Band, Curve, difference
 from askwise.judge.forecast import Batch, Forecast, Needed, forecast
+from askwise.judge.measured import Measured, measured
+from askwise.judge.pooled import Known, Means, pool_means
 from askwise.judge.resample import Interval
 from askwise.judge.risk import Risk, risk, simulated
 from askwise.judge.savings import Saving, savings
@@ -27,6 +29,9 @@ __all__ = [
     "Estimate",
     "Forecast",
     "Interval",
+    "Known",
+    "Means",
+    "Measured",
     "Needed",
     "RandomNeeds",
     "Risk",
@@ -41,6 +46,8 @@ __all__ = [
     "importance_weighted",
     "lure",
     "lure_weights",
+    "measured",
+    "pool_means",
     "prequential",
     "proposal",
     "random_needs",

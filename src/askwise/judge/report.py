@@ -14,6 +14,7 @@ from askwise.core.history import Round
 from askwise.judge.charts import Chart, Line, as_page_svg
 from askwise.judge.control import Estimate, accuracy, prequential
 from askwise.judge.curve import Band
+from askwise.judge.measured import Measured
 from askwise.judge.page import Cell, Page, Section, Table
 
 WINDOW, MANY = 20, 30
@@ -28,6 +29,8 @@ class Readable(Protocol):
     def answers(self) -> Sequence[Any]: ...
     @property
     def labels(self) -> Mapping[int, Any]: ...
+    @property
+    def test_labels(self) -> Mapping[int, Any]: ...
     @property
     def queries(self) -> Mapping[int, Any]: ...
     @property
@@ -75,21 +78,26 @@ def session_report(session: Readable) -> Report:
     """
     correct = control_outcomes(session)
     found = accuracy(recent(correct)) if correct else None
-    sections = [_state(session), _control(session, correct), _savings(session), _classes(session), _measured(session)]
-    sections += [_annotators(session), _rounds(session), _advice(session), _setup(session)]
+    sections = [_state(session), _estimated(session), _control(session, correct), _savings(session), _classes(session)]
+    sections += [_measured(session), _annotators(session), _rounds(session), _advice(session), _setup(session)]
     page = Page(
         title="askwise session",
         kicker="session",
-        headline=_headline(session, found),
+        headline=_headline(session, latest_accuracy(session) or found),
         lead=f"Stopped: {session.finished}." if session.finished else "The session is open.",
-        tiles=_tiles(session, found),
+        tiles=_tiles(session, latest_accuracy(session), found),
         sections=[one for one in sections if one is not None],
     )
     return Report(page, found, tuple(correct))
 
 
 def control_outcomes(session: Readable) -> list[bool]:
-    """Whether the model was right on each control row, in the order of the answers; without a model none counts."""
+    """Whether the model was right on each control row, in the order of the answers; without a model none counts.
+
+    Empty where an answer is no class: of a number, nobody is simply right.
+    """
+    if session.config.get("task", {}).get("kind", "choice") != "choice":
+        return []
     out = []
     for answer in session.answers:
         query = session.queries.get(answer.query) if answer.query is not None else None
@@ -104,24 +112,38 @@ def recent(correct: Sequence[bool]) -> Sequence[bool]:
     return correct[-max(WINDOW, len(correct) // 2) :]
 
 
-def _headline(session: Readable, found: Estimate | None) -> str:
+def latest_accuracy(session: Readable) -> Measured | None:
+    """The accuracy that the session last estimated from all rows drawn at random, if it ever did."""
+    known = [one["estimate"]["accuracy"] for one in session.measures if "accuracy" in one.get("estimate", ())]
+    return Measured(**known[-1]) if known else None
+
+
+def _headline(session: Readable, found: Estimate | Measured | None) -> str:
     rows, n = len(session.labels), session.config["pool"].get("n")
     among = f" of {n:,} rows" if n else ""
     labels = f"{rows:,}{among} labelled"
-    return (
-        f"{labels}; the model is right on {found.low:.0%} to {found.high:.0%} of the rest." if found else f"{labels}."
-    )
+    if found is None:
+        return f"{labels}."
+    # The control arm of late tests the model on rows not labelled yet; an estimate is about the whole pool.
+    where = "the rest" if isinstance(found, Estimate) else "rows like these"
+    return f"{labels}; the model is right on {_ends(found)} of {where}."
 
 
-def _tiles(session: Readable, found: Estimate | None) -> list[tuple[str, str]]:
+def _tiles(session: Readable, latest: Measured | None, found: Estimate | None) -> list[tuple[str, str]]:
     budget = session.config["budget"].get("answers")
     tiles = [(f"{len(session.labels):,}", "labels" + (f" of a budget of {budget:,}" if budget else ""))]
-    if found is not None:
-        tiles.append((f"{found.value:.0%}", f"accuracy by the control arm ({found.low:.0%} to {found.high:.0%})"))
+    if latest is not None:
+        tiles.append((f"{latest.value:.0%}", f"accuracy by {latest.draws} random rows ({_ends(latest)})"))
+    elif found is not None:
+        tiles.append((f"{found.value:.0%}", f"accuracy by the control arm ({_ends(found)})"))
     agreements = [one.agreement for one in session.rounds if one.agreement is not None]
     if agreements:
         tiles.append((f"{agreements[-1]:.3f}", "agreement of the last two models (kappa)"))
     return [*tiles, (str(len(session.rounds)), "models trained")]
+
+
+def _ends(found: Estimate | Measured) -> str:
+    return f"{found.low:.0%} to {found.high:.0%}"
 
 
 def _state(session: Readable) -> Section:
@@ -129,11 +151,31 @@ def _state(session: Readable) -> Section:
     facts = [
         ("labels", f"{len(session.labels):,}"),
         ("answers", f"{len(session.answers):,}" + (f", {abstained} without a label" if abstained else "")),
+        *([("test labels", f"{len(session.test_labels):,}")] if session.test_labels else []),
         ("waiting for an answer", str(len(session.open_queries))),
         ("rounds", str(len(session.asked))),
         ("stopped", session.finished or "not yet"),
     ]
     return Section("Where it stands", facts=facts)
+
+
+def _estimated(session: Readable) -> Section | None:
+    """The last estimate from all random rows, with how many labels the model has had since."""
+    known = [one for one in session.measures if "estimate" in one]
+    if not known:
+        return None
+    last = known[-1]
+    found = [Measured(**one) for one in last["estimate"].values()]
+    rows = [[Cell(one.measure), Cell(f"{one.value:.3f}"), Cell(f"{one.low:.3f} to {one.high:.3f}")] for one in found]
+    one = found[0]
+    since = len(session.labels) - last["labels"]
+    later = f" {since} labels came after." if since > 0 else ""
+    lead = (
+        f"The model of {last['labels']} labels, over all {one.size:,} rows: estimated from {one.draws} rows drawn at"
+        f" random, as tests or by the control arm. Rows that it learnt from are judged by models without them.{later}"
+    )
+    columns = ["measure", "estimate", f"{one.level:.0%} interval"]
+    return Section("How good the model is", lead=lead, table=Table(columns, rows))
 
 
 def _control(session: Readable, correct: list[bool]) -> Section:
@@ -224,7 +266,7 @@ def _rounds(session: Readable) -> Section | None:
     if not session.asked:
         return None
     models = {one.number: one for one in session.rounds}
-    sizes = Counter(query.round for query in session.queries.values())
+    sizes = Counter(query.round for query in session.queries.values() if query.arm != "test")
     rows = [_round(batch, models.get(batch["model"]), sizes[batch["round"]]) for batch in session.asked]
     columns = ["round", "queries", "model trained on", "agreement", "strategy", "why"]
     return Section("How it chose", table=Table(columns, rows))

@@ -12,6 +12,7 @@ from askwise.core.arrays import floats
 from askwise.core.errors import BadInput
 from askwise.core.types import FloatArray
 from askwise.judge.active import Draws, draw, lure
+from askwise.judge.pooled import Known, pool_means
 
 
 @dataclass(frozen=True)
@@ -46,17 +47,10 @@ def standard_error(losses: FloatArray, draws: Draws) -> float:
     every row was drawn. NaN for one row of several, which says nothing of spread. Source: the decomposition is that of
     Farquhar et al. 2021, appendix B; the estimate of the variance is ours.
     """
-    n, m = float(draws.size), np.arange(1, len(draws) + 1)
     if len(draws) == draws.size:
         return 0.0
-    if len(draws) == 1:
-        return math.nan
-    share = n * (n - len(draws)) / (len(draws) * (n - m) * (n - m + 1))
-    before = np.concatenate([[0.0], np.cumsum(losses)[:-1]])
-    terms = losses / (n * draws.chances) + before / n
-    apart = share**2 * (terms - (share * terms).sum()) ** 2
-    squares = (share**2).sum()
-    return float(np.sqrt(apart.sum() * squares / (share**2 * (1 - 2 * share + squares)).sum()))
+    means = pool_means(losses[:, None], Known(draws.chances, draws.size))
+    return math.sqrt(means.covariance[0, 0])
 
 
 def risk(losses: Any, draws: Draws, *, level: float = 0.95, quantiles: tuple[float, float] | None = None) -> Risk:

@@ -40,12 +40,21 @@ class Room:
     """Serves queries of a session and takes answers, from any thread; `start` it, and `close` it at the end.
 
     Owns the session: nobody else may use it until `close` has returned. An answer is durable when `answer` returns;
-    repeating a call with the same event changes nothing.
+    repeating a call with the same event changes nothing. With `tests`, it asks so many rows that test the model, and
+    none to learn from.
     """
 
-    def __init__(self, session: Session, *, annotator: str = "me", title: str = "", export_command: str = "") -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        annotator: str = "me",
+        title: str = "",
+        export_command: str = "",
+        tests: int | None = None,
+    ) -> None:
         self.session, self.annotator = session, annotator
-        self.title, self.export_command = title or "labelling", export_command
+        self.title, self.export_command, self.tests = title or "labelling", export_command, tests
         self.task = session.task
         self._lock = threading.Lock()
         self._news = threading.Condition(self._lock)
@@ -229,12 +238,12 @@ class Room:
                 self._trouble = "askwise stopped choosing: see the terminal, then start it again (nothing is lost)"
 
     def _wanted(self) -> bool:
-        return len(self._items) <= LOW and not self._stale and not self.session.finished
+        return len(self._items) <= LOW and not self._stale and not self._finished()
 
     def _stock(self) -> None:
         """Ask for a batch. On trouble, say so on the page and try again a little later."""
         try:
-            queries = self.session.ask(BATCH)
+            queries = self.session.ask(BATCH) if self.tests is None else self.session.test(BATCH, total=self.tests)
             shown = {self.session.queries[number].row for number in self._items}
             fresh = [query for query in queries if query.row not in shown]
             for query in fresh:
@@ -250,8 +259,8 @@ class Room:
 
     def _item(self, query: Query, place: int) -> Item:
         guess = self._guess.get(query.number)
-        # A control row measures the model, so the person must not be led by what the model thinks of it.
-        shown = guess is not None and query.arm != "control"
+        # A random row measures the model, so the person must not be led by what the model thinks of it.
+        shown = guess is not None and query.arm == "strategy"
         return Item(
             place=place,
             query=query.number,
@@ -284,13 +293,30 @@ class Room:
         return waiting[:n]
 
     def _over(self) -> str:
-        return self.session.finished if not self._items else ""
+        return self._finished() if not self._items else ""
+
+    def _finished(self) -> str:
+        """Why nothing more will be asked, or the empty string."""
+        if self.tests is None:
+            return self.session.finished
+        open_tests = self.session.state.waiting(test=True)
+        done = self.session.tests_asked - len(open_tests)
+        if open_tests or (done < self.tests and not (self._stale and not self._items)):
+            return ""
+        return f"{done} test rows answered"
+
+    def _counted(self) -> tuple[list[Answer], dict[int, Any], int | None]:
+        """Answers and labels of the kind that this room asks for, and how many answers it may ask for."""
+        session, reserved = self.session, self.session.state.reserved
+        if self.tests is not None:
+            return [a for a in session.answers if a.row in reserved], session.test_labels, self.tests
+        budget = session.config["budget"]["answers"]
+        return [a for a in session.answers if a.row not in reserved], session.labels, budget
 
     def _status(self) -> Status:
-        session, answers = self.session, self.session.answers
-        labels = session.labels
+        session = self.session
+        answers, labels, budget = self._counted()
         seconds = progress.pace(answers)
-        budget = session.config["budget"]["answers"]
         left = max(0, (len(session.pool) if budget is None else budget) - len(answers))
         known, curve = progress.accuracy(progress.guesses(session))
         return Status(
@@ -311,7 +337,7 @@ class Room:
             model=len(session.rounds),
             training=self._training,
             last=self._past[-1].query if self._past else None,
-            finished=session.finished,
+            finished=self._finished(),
             trouble=self._trouble,
             export_command=self.export_command,
         )

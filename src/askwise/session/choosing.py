@@ -39,10 +39,15 @@ class Chooser:
         labelled: tuple[IntArray, IntArray],
         pending: IntArray,
         asked: list[str],
+        first: int,
         round_number: int,
         left: float,
+        whole: bool,
     ) -> dict[str, Any]:
-        """The next n queries among the candidates, as many as the money left pays for."""
+        """The next n queries among the candidates, as many as the money left pays for, numbered from `first`.
+
+        `asked` has the arms of earlier queries; `whole` says whether the candidates are all rows not asked yet.
+        """
         seed = int(stream_key(self.setup.seed, f"round/{round_number}") >> np.uint64(1))
         controls = control.how_many(self.setup.control, len(asked), asked.count("control"), n)
         drawn = control.draw(self.setup.seed, self.keys, candidates, controls)
@@ -53,10 +58,14 @@ class Chooser:
         strategy, reason = self._strategy(history, source)
         picked = run(n - len(drawn), strategy, source, rest, seed, self.execute, fewer=True)
         chosen = [self._query(int(row), picked.why(i).to_dict(), "strategy") for i, row in enumerate(picked.rows)]
-        chosen += [self._query(int(row), self._why_control(picked, int(row)), "control") for row in drawn]
+        chances = [1.0 / (len(candidates) - i) if whole else None for i in range(len(drawn))]
+        chosen += [
+            self._query(int(row), {**self._why_control(picked, int(row)), "chance": chance}, "control")
+            for row, chance in zip(drawn, chances, strict=True)
+        ]
         chosen = self._within(left, chosen)
         self._foresee(source, chosen)
-        for number, one in enumerate(chosen, start=len(asked)):
+        for number, one in enumerate(chosen, start=first):
             one["number"] = number
         return {"round": round_number, "strategy": strategy.to_dict(), "reason": reason, "queries": chosen}
 

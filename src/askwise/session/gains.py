@@ -6,6 +6,8 @@ would have given, and the others test it without bias. Every row is judged by mo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from askwise.core.errors import BadInput
@@ -20,10 +22,13 @@ _STEPS = 6
 """Sizes at which the random arm is trained: its learning curve, in few refits."""
 
 
-def gains(trainer: Trainer, rows: IntArray, labels: IntArray, control_rows: IntArray) -> RandomNeeds:
+def gains(
+    trainer: Trainer, rows: IntArray, labels: IntArray, control_rows: IntArray, tests: Mapping[int, int] | None = None
+) -> RandomNeeds:
     """Labels that random queries would have needed for the accuracy of the model of all labels, with an interval.
 
-    `rows` (l,) and `labels` (l,) are all that is labelled, `control_rows` (k,) the control sample in its random order.
+    `rows` (l,) and `labels` (l,) are all that is learnt from, `control_rows` (k,) the control sample in its random
+    order; rows of it that were drawn as tests have their labels in `tests`.
     Fits 5 * 7 models of the learner at hand; the session's own model must be rebuilt afterwards.
 
     Raises BadInput below 20 control rows.
@@ -34,7 +39,7 @@ def gains(trainer: Trainer, rows: IntArray, labels: IntArray, control_rows: IntA
             f"the control arm has {k} labelled rows, and savings need at least {_LEAST}; go on labelling, or raise"
             " control= in a new session"
         )
-    truth = dict(zip(rows.tolist(), labels.tolist(), strict=True))
+    truth = {**dict(zip(rows.tolist(), labels.tolist(), strict=True)), **(tests or {})}
     counts = _sizes(k - -(-k // _FOLDS))
     strategy = np.zeros(k)
     correct = np.zeros((len(counts), k))

@@ -22,14 +22,16 @@ from askwise.core.noise import row_keys
 from askwise.core.protocols import Execute, Store
 from askwise.core.registry import Method
 from askwise.core.types import FloatArray, IntArray
+from askwise.judge import Measured
 from askwise.judge.control import RandomNeeds
 from askwise.session import control
 from askwise.session.choosing import Chooser
 from askwise.session.gains import gains
 from askwise.session.intake import Intake
+from askwise.session.measuring import Examiner, Snapshot, check_kind
 from askwise.session.opening import Setup, begin
 from askwise.session.sharing import Sharing
-from askwise.session.state import State, batches, fold
+from askwise.session.state import TEST, State, batches, fold
 from askwise.session.training import RefitPolicy, Trainer, changes, kappa
 from askwise.session.values import Answer, Budget, Query, as_answer
 from askwise.session.view import View
@@ -90,6 +92,7 @@ class Session(View):
         self._trainer = Trainer(setup.pool, self.keys, setup.learner, setup.seed)
         self._refit_policy = RefitPolicy(setup.refit)
         self._intake = Intake(setup.pool, setup.task)
+        self._examiner = Examiner(setup.pool, self.keys, self._trainer, setup.seed)
 
     @staticmethod
     def open(path: str | Path) -> Any:
@@ -105,9 +108,8 @@ class Session(View):
 
         Empty when the budget is handed out, a stopping rule fired, or no row is left; `finished` then says why.
         """
-        if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
-            raise BadInput(f"ask({n!r}) asks for nothing; give a whole number of at least 1")
-        waiting = self._waiting()
+        _check_count("ask", n)
+        waiting = self._waiting(test=False)
         if waiting:
             return self._hand_out(waiting[:n])
         if self.state.finished:
@@ -126,10 +128,40 @@ class Session(View):
             return []
         return self._hand_out(self._choose(n, candidates))
 
-    def _waiting(self) -> list[Query]:
+    def test(self, n: int = 1, *, total: int | None = None) -> list[Query]:
+        """Up to n queries whose answers measure the model and never train it: first those whose answers were lost.
+
+        Drawn by expected error with known chances, from rows never asked; `estimate` says what they found. The
+        session's budget does not count them; `total` is a budget of their own: no more than so many in all, answered
+        or out. Empty when that is reached, or no row is left. Raises BadInput where there is no model yet.
+        """
+        _check_count("test", n)
+        waiting = self._waiting(test=True)
+        if waiting:
+            return self._hand_out(waiting[:n])
+        check_kind(self.task.kind)
+        self._refit_if_due()
+        self._examiner.check(self.task.kind)
+        free = self._untouched()
+        n = min(n, len(free), len(free) if total is None else total - self.tests_asked)
+        if n <= 0:
+            return []
+        now, first, model = self._snapshot(), len(self.state.queries), len(self.state.rounds)
+        with self._sharing.heavy():
+            queries = self._examiner.choose(n, free, now, first)
+        self._append(Event("tested", {"queries": queries, "model": model, "reason": "drawn to test the model"}))
+        return self._hand_out([self.state.queries[one["number"]] for one in queries])
+
+    @property
+    def tests_asked(self) -> int:
+        """Test rows answered (if only that nobody can tell) or out; a skipped one is made up for by another."""
+        answered = sum(row in self.state.by_row for row in self.state.reserved)
+        return answered + len(self.state.waiting(test=True))
+
+    def _waiting(self, *, test: bool) -> list[Query]:
         """Open queries that nobody holds: from a process that died, undone, or with a lease that ran out."""
         now = time.time()
-        return [q for number, q in self.state.open.items() if self._handed.get(number, 0.0) <= now]
+        return [q for number, q in self.state.waiting(test=test).items() if self._handed.get(number, 0.0) <= now]
 
     def _hand_out(self, queries: list[Query]) -> list[Query]:
         until = float("inf") if self._setup.lease is None else time.time() + self._setup.lease
@@ -142,18 +174,28 @@ class Session(View):
 
     def _free(self) -> IntArray:
         """Rows that may be asked, in order; once there are no others, those that were skipped."""
-        everything = np.ones(len(self.pool), dtype=bool)
-        everything[_positions(self.state.touched)] = False
-        free = np.flatnonzero(everything)
+        free = self._untouched()
         if len(free) == 0:
-            answered = {*self.state.by_row, *(q.row for q in self.state.open.values())}
+            answered = {*self.state.by_row, *self.state.reserved, *(q.row for q in self.state.open.values())}
             free = _positions(sorted(set(self.state.skipped) - answered))
         return free
 
+    def _untouched(self) -> IntArray:
+        everything = np.ones(len(self.pool), dtype=bool)
+        everything[_positions(self.state.touched)] = False
+        return np.flatnonzero(everything)
+
     @property
     def spent(self) -> dict[str, float]:
-        """Answers, cost and seconds so far. A skipped query costs nothing; an abstention is an answer."""
-        answers = self.state.answers.values()
+        """Answers, cost and seconds so far, those of tests aside. A skipped query costs nothing, an abstention does."""
+        return self._bill([a for a in self.state.answers.values() if a.row not in self.state.reserved])
+
+    @property
+    def spent_on_tests(self) -> dict[str, float]:
+        """Answers, cost and seconds of test rows so far."""
+        return self._bill([a for a in self.state.answers.values() if a.row in self.state.reserved])
+
+    def _bill(self, answers: Sequence[Answer]) -> dict[str, float]:
         return {
             "answers": len(answers),
             "cost": self._price(a.row for a in answers),
@@ -167,14 +209,14 @@ class Session(View):
         allowed = self._setup.budget.answers
         if allowed is None:
             return len(self.pool)
-        return max(0, allowed - int(self.spent["answers"]) - len(self.state.open))
+        return max(0, allowed - int(self.spent["answers"]) - len(self.state.waiting(test=False)))
 
     def _reason_to_stop(self, n: int, free: int) -> str | None:
         """Why nothing can be asked: '' while answers are still out, None when there is something to ask."""
         verdict = budget_rule.run(self.history)
         if n > 0 and not verdict.stop:
             return None
-        if self.state.open:
+        if self.state.waiting(test=False):
             return ""
         if verdict.stop:
             return str(verdict.reason)
@@ -200,9 +242,11 @@ class Session(View):
             "learner": self._trainer.learner if self._trainer.fitted else None,
             "labelled": self._labelled(state),
             "pending": _positions(q.row for q in state.open.values()),
-            "asked": [query.arm for query in state.queries.values()],
+            "asked": [query.arm for query in state.queries.values() if query.arm != TEST],
+            "first": len(state.queries),
             "round_number": state.round + 1,
             "left": self._money_left(),
+            "whole": len(candidates) + len(state.touched) == len(self.pool),
         }
         with self._sharing.heavy():
             body = self._chooser.choose(n, candidates, **given)
@@ -213,7 +257,7 @@ class Session(View):
     def _money_left(self) -> float:
         if self._setup.budget.cost is None:
             return float("inf")
-        out = self._price(q.row for q in self.state.open.values())
+        out = self._price(q.row for q in self.state.waiting(test=False).values())
         return self._setup.budget.cost - self.spent["cost"] - out
 
     # ---- telling --------------------------------------------------------------------------------------------------
@@ -362,9 +406,12 @@ class Session(View):
     @property
     def control_rows(self) -> IntArray:
         """Rows of the control sample: labelled, and a uniform random sample of the pool."""
-        drawn = _positions(query.row for query in self.state.queries.values() if query.arm == "control")
-        passed = _positions({*self.state.by_row, *self.state.skipped} - self.state.labels.keys())
-        return control.sample(self._setup.seed, self.keys, _positions(self.state.labels), passed, drawn)
+        state = self.state
+        drawn = _positions(query.row for query in state.queries.values() if query.arm == "control")
+        labelled = {*state.labels, *state.tested}
+        out = {query.row for query in state.open.values()}
+        passed = {*state.by_row, *state.skipped, *(state.reserved - out)} - labelled
+        return control.sample(self._setup.seed, self.keys, _positions(labelled), _positions(passed), drawn)
 
     def savings(self) -> RandomNeeds:
         """What random queries would have needed for the accuracy reached here, with an interval; noted in the log.
@@ -375,12 +422,35 @@ class Session(View):
         if self.task.kind != "choice":
             raise BadInput(f"savings at equal accuracy are for choices among classes; this task is a {self.task.kind}")
         rows, labels = self._labelled(self.state)
+        tests = dict(zip(self.state.tested, self.task.targets([*self.state.tested.values()]).tolist(), strict=True))
         try:
-            needs = gains(self._trainer, rows, labels, self.control_rows)
+            needs = gains(self._trainer, rows, labels, self.control_rows, tests)
         finally:
             self._trainer.fitted = False
         self.measure(savings=needs.sentence())
         return needs
+
+    def estimate(self) -> dict[str, Measured]:
+        """How good the model is on the whole pool: accuracy, macro_f1, nll and brier, or rmse, mae and mse for numbers.
+
+        Each with its interval, from every row that was drawn at random, by the control arm or by `test`; noted in the
+        log. Rows that the model learnt from are judged by ten models that have not seen them, so call it now and then,
+        not each round. Raises BadInput below five drawn rows.
+        """
+        check_kind(self.task.kind)
+        self._refit_if_due()
+        self._examiner.check(self.task.kind)
+        now = self._snapshot()
+        try:
+            with self._sharing.heavy():
+                found = self._examiner.estimate(now)
+        finally:
+            self._trainer.fitted = False
+        self.measure(estimate={name: one.to_dict() for name, one in found.items()})
+        return found
+
+    def _snapshot(self) -> Snapshot:
+        return Snapshot.of(self.state, len(self.pool))
 
     def measure(self, **values: Any) -> None:
         """Record measurements beside the number of labels and of the model, for curves."""
@@ -422,6 +492,11 @@ class Session(View):
 
 def _positions(rows: Iterable[int]) -> IntArray:
     return np.fromiter(rows, dtype=np.int64)
+
+
+def _check_count(name: str, n: Any) -> None:
+    if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
+        raise BadInput(f"{name}({n!r}) asks for nothing; give a whole number of at least 1")
 
 
 def _check_query(query: Any) -> None:

@@ -13,13 +13,19 @@ from askwise.session.values import Answer, Query
 from askwise.strategy import Strategy
 from askwise.task import Task, as_task
 
+TEST = "test"
+"""The arm of queries whose answers measure the model and never train it."""
+
 
 @dataclass
 class State:
     """Everything that the events so far say.
 
     `open` are queries without an answer, by number, in order; `labels` the current label of each labelled row;
-    `changed` is the sequence number of the last event that an answer made or took back.
+    `changed` is the sequence number of the last event that an answer made or took back. Rows of the arm ``test`` are
+    kept from training for good: their labels are in `tested`, never in `labels`. `first` has every row that was asked
+    or answered, in that order, with the number of the query that asked it first (None: volunteered). `grown` is how
+    many queries there were when rows were last added to the pool.
     """
 
     config: dict[str, Any] = field(default_factory=dict)
@@ -32,6 +38,10 @@ class State:
     answers: dict[int, Answer] = field(default_factory=dict)
     by_row: dict[int, list[int]] = field(default_factory=dict)
     labels: dict[int, Any] = field(default_factory=dict)
+    tested: dict[int, Any] = field(default_factory=dict)
+    reserved: set[int] = field(default_factory=set)
+    first: dict[int, int | None] = field(default_factory=dict)
+    grown: int = 0
     changed: int = 0
     skipped: dict[int, int] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -59,18 +69,24 @@ class State:
 
     def relabel(self, row: int, seq: int) -> None:
         """Bring the label of a row up to date after the event `seq`."""
-        self.changed = seq
+        known = self.tested if row in self.reserved else self.labels
+        if known is self.labels:
+            self.changed = seq
         label = self.label_of(row)
         if label is None:
-            self.labels.pop(row, None)
+            known.pop(row, None)
         else:
-            self.labels[row] = label
+            known[row] = label
+
+    def waiting(self, *, test: bool) -> dict[int, Query]:
+        """Open queries by number: those of the arm ``test``, or all others."""
+        return {number: query for number, query in self.open.items() if (query.arm == TEST) == test}
 
     @property
     def touched(self) -> set[int]:
         """Rows that are not to be asked now: answered, out, or skipped in the round that is under way."""
         waiting = {row for row, when in self.skipped.items() if when >= self.round}
-        return {*self.by_row, *(query.row for query in self.open.values()), *waiting}
+        return {*self.by_row, *self.reserved, *(query.row for query in self.open.values()), *waiting}
 
 
 def fold(events: Iterable[Event]) -> State:
@@ -105,7 +121,7 @@ def _created(state: State, event: Event) -> None:
 
 def _extended(state: State, event: Event) -> None:
     state.fingerprint = dict(event.body["pool"])
-    state.finished = ""
+    state.finished, state.grown = "", len(state.queries)
     if state.refit is not None:  # the rows on which models are compared are drawn anew from the larger pool
         state.refit = {**state.refit, "predicted": None}
 
@@ -114,17 +130,30 @@ def _asked(state: State, event: Event) -> None:
     body = event.body
     state.round = body["round"]
     state.asked.append({"seq": event.seq, "at": event.at, **{k: v for k, v in body.items() if k != "queries"}})
+    _queried(state, body)
+
+
+def _tested(state: State, event: Event) -> None:
+    state.reserved |= {one["row"] for one in event.body["queries"]}
+    _queried(state, {"round": state.round, **event.body})
+
+
+def _queried(state: State, body: Mapping[str, Any]) -> None:
     for one in body["queries"]:
         why = {**one["why"], "reason": body["reason"], "model": body["model"]}
         query = Query(one["number"], one["row"], one["id"], body["round"], one["arm"], one["kind"], why)
         state.queries[query.number] = query
         state.open[query.number] = query
+    # Of a batch, random rows were drawn before the strategy chose among the rest.
+    for one in sorted(body["queries"], key=lambda one: one["arm"] == "strategy"):
+        state.first.setdefault(one["row"], one["number"])
 
 
 def _answered(state: State, event: Event) -> None:
     answer = Answer(**event.body, event=event.key, at=event.at, seq=event.seq)
     state.answers[event.seq] = answer
     state.by_row.setdefault(answer.row, []).append(event.seq)
+    state.first.setdefault(answer.row, None)
     state.relabel(answer.row, event.seq)
     if answer.query is not None:
         state.open.pop(answer.query, None)
@@ -174,6 +203,7 @@ _HANDLERS: Mapping[str, Callable[[State, Event], None]] = {
     "created": _created,
     "extended": _extended,
     "asked": _asked,
+    "tested": _tested,
     "answered": _answered,
     "undone": _undone,
     "skipped": _skipped,

@@ -32,8 +32,13 @@ class View:
 
     @property
     def labels(self) -> dict[int, Any]:
-        """The current label of each labelled row."""
+        """The current label of each labelled row that the model learns from."""
         return dict(self.state.labels)
+
+    @property
+    def test_labels(self) -> dict[int, Any]:
+        """The current label of each row that was drawn to test the model, which never learns from it."""
+        return dict(self.state.tested)
 
     @property
     def queries(self) -> dict[int, Query]:

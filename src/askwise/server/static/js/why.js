@@ -6,7 +6,7 @@ const number = (value) => (Number.isInteger(value) ? String(value) : value.toPre
 
 /** Text nodes for the line: score, rank, strategy, reason. */
 export function whyLine({ arm, why }) {
-  if (arm === "control") {
+  if (arm === "control" || arm === "test") {
     return [h("b", {}, "Random draw"), " · one of the items that measure how good the model really is"];
   }
   const parts = [];
