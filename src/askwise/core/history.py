@@ -15,7 +15,8 @@ class Round:
     model); `classes_predicted` counts the different classes that the model predicts there. `measures` holds what else
     is known of it: ``changed`` (share of those rows whose predicted class is another than the model's before),
     ``delta_f`` (predicted change of F), ``entropy`` and ``entropy_max`` (mean and largest there, as shares of log c),
-    ``seconds``, and what `session.measure` recorded.
+    ``gain`` (mean there of what the model does not know, 1 - (max p - 1/c) / (1 - 1/c)), ``seconds``, and what
+    `session.measure` recorded.
     """
 
     number: int

@@ -22,13 +22,17 @@ from askwise.pick.discriminative import discriminative
 from askwise.pick.ev_gp import ev_gp
 from askwise.pick.facility_location import facility_location, uncertainty_herding
 from askwise.pick.falcun import falcun
+from askwise.pick.four_ds import four_ds
 from askwise.pick.frank_wolfe import frank_wolfe
 from askwise.pick.galaxy import direct, galaxy
+from askwise.pick.glister import glister
 from askwise.pick.gmm import gmm
+from askwise.pick.grad_match import grad_match
 from askwise.pick.graph_cut import disparity, graph_cut
 from askwise.pick.greedy_sampling import gsi, gsy
 from askwise.pick.hierarchical_sampling import hierarchical_sampling
 from askwise.pick.ical import ical
+from askwise.pick.info_coevolution import info_coevolution
 from askwise.pick.k_center import k_center
 from askwise.pick.k_means import k_means
 from askwise.pick.k_means_pp import k_means_pp
@@ -80,14 +84,18 @@ __all__ = [
     "falcun",
     "flcg",
     "flqmi",
+    "four_ds",
     "frank_wolfe",
     "galaxy",
+    "glister",
     "gmm",
+    "grad_match",
     "graph_cut",
     "gsi",
     "gsy",
     "hierarchical_sampling",
     "ical",
+    "info_coevolution",
     "k_center",
     "k_means",
     "k_means_pp",

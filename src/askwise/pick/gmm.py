@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.types import Array, FloatArray, IntArray
 from askwise.kernels.cluster import distinct_nearest, k_means
+from askwise.kernels.mixture import refine, standardised
 
 _ROWS_A_COMPONENT = 20
 """Fewer rows than this for each component do not tell a variance of its own."""
@@ -36,14 +36,13 @@ def gmm(embeddings: Array, *, n: int, rng: Noise, taken: Taken) -> IntArray:
     rows, held = host(embeddings, np.float64), taken.get("embeddings")
     m = len(rows)
     everything = rows if held is None else np.concatenate([rows, host(held, np.float64)])
-    width = everything.std(axis=0)
-    scaled = (everything - everything.mean(axis=0)) / np.where(width > 0, width, 1.0)
+    scaled = standardised(everything)
     k = min(len(everything) - m + n, len(everything))
     centres, labels = k_means(scaled.astype(np.float32), k, rng.generator("gmm"))
     if len(everything) < _ROWS_A_COMPONENT * k:
         order = _order(labels, m, np.bincount(labels, minlength=k) / len(labels))
         return distinct_nearest(scaled[:m], centres[order][:n], np.arange(m, dtype=np.int64))
-    model = _fit(scaled, centres, labels, int(rng.generator("gmm/fit").integers(2**31)))
+    model = refine(scaled, centres, labels, int(rng.generator("gmm/fit").integers(2**31)))
     return _densest(model, scaled[:m], _order(model.predict(scaled), m, model.weights_)[:n])
 
 
@@ -51,30 +50,6 @@ def _order(owner: IntArray, m: int, weights: FloatArray) -> IntArray:
     """Components without a taken row first, heavy ones first among these."""
     covered = np.bincount(owner[m:], minlength=len(weights)) > 0
     return np.lexsort((-np.round(weights, 12), covered))
-
-
-def _fit(rows: FloatArray, centres: FloatArray, labels: IntArray, seed: int) -> Any:
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.mixture import GaussianMixture
-
-    spread = np.stack(
-        [rows[labels == c].var(axis=0) if (labels == c).any() else rows.var(axis=0) for c in range(len(centres))]
-    )
-    shares = np.maximum(np.bincount(labels, minlength=len(centres)), 1e-3)
-    model: Any = GaussianMixture(
-        len(centres),
-        covariance_type="diag",
-        means_init=centres.astype(np.float64),
-        precisions_init=1.0 / np.maximum(spread, 1e-3),
-        weights_init=shares / shares.sum(),
-        init_params="random_from_data",
-        random_state=seed,
-        reg_covar=1e-3,
-    )
-    with warnings.catch_warnings():
-        # A mixture that is still moving after a hundred steps has its components where the rows are.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(rows)
 
 
 def _densest(model: Any, rows: FloatArray, order: IntArray) -> IntArray:

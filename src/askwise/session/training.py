@@ -13,6 +13,7 @@ from askwise.core.evidence import plan, reachable
 from askwise.core.noise import Noise, stream_key
 from askwise.core.protocols import Learner, Pool
 from askwise.core.types import FloatArray, IntArray, KeyArray
+from askwise.kernels.remaining import model_view
 from askwise.kernels.rows import entropy
 
 _STOP_SET = 1000
@@ -67,13 +68,14 @@ class Trainer:
     def predicted(self) -> list[int] | None:
         """Predicted class of each row of the fixed stop set, or None for a learner without probabilities.
 
-        `doubt` then holds the mean and the largest entropy there, as shares of log c.
+        `doubt` then holds the mean and the largest entropy there, as shares of log c, and the mean gain left.
         """
         if not reachable("probs", self.learner.provides):
             return None
         probs = self.probs(self.pool.take(self._stop_rows))
         shares = entropy(probs) / np.log(max(probs.shape[1], 2))
-        self.doubt = {"entropy": float(shares.mean()), "entropy_max": float(shares.max())}
+        gain = 1.0 - float(model_view(probs)[0].mean())
+        self.doubt = {"entropy": float(shares.mean()), "entropy_max": float(shares.max()), "gain": gain}
         return [int(c) for c in probs.argmax(axis=1)]
 
     def predict(self, data: Any) -> FloatArray:

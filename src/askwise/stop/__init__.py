@@ -5,7 +5,7 @@ from __future__ import annotations
 from askwise.stop.agreement import agreement
 from askwise.stop.budget import budget
 from askwise.stop.change import classification_change, delta_f
-from askwise.stop.doubt import max_confidence, overall_uncertainty
+from askwise.stop.doubt import max_confidence, overall_uncertainty, remaining_gain
 from askwise.stop.plateau import metric_plateau
 from askwise.stop.screening import consecutive_irrelevant
 
@@ -18,4 +18,5 @@ __all__ = [
     "max_confidence",
     "metric_plateau",
     "overall_uncertainty",
+    "remaining_gain",
 ]

@@ -59,3 +59,36 @@ def max_confidence(history: History, *, threshold: float = 0.05) -> Verdict:
     False
     """
     return _sure(history, "entropy_max", "max_confidence", "largest entropy", threshold)
+
+
+@stop(
+    cite="Qin et al. 2025, Info-Coevolution: An Efficient Framework for Data Model Coevolution, ICML, section 3",
+    aliases=("remaining_gain_below_one",),
+)
+def remaining_gain(history: History, *, threshold: float = 1.0) -> Verdict:
+    """Stop when the gain left in all unlabelled rows together is below a threshold.
+
+    That of a row is 1 - (max p - 1/c) / (1 - 1/c). The mean gain is taken on the fixed random set on which a session
+    compares models, times the rows without a label. It is the model's half of what `info_coevolution` draws by, whose
+    neighbours would only lower it. A model that predicts one single class there never stops the session. Shines with
+    calibrated probabilities: it needs no budget, and the share of labels that it saves comes out by itself. Fails on
+    noisy labels, where a right model is never sure, and on large pools, where a thousandth of doubt in each row adds
+    up.
+
+    Raises BadInput for a threshold that is not positive.
+
+    >>> from askwise.core.history import Round
+    >>> remaining_gain.run(History(rows=100, batch=1, rounds=(Round(1, 10, None, 2, {"gain": 0.01}),))).reason
+    'gain left in 100 rows 1.00, not below 1'
+    """
+    if not threshold > 0:
+        raise BadInput(f"remaining_gain(threshold={threshold}): give a positive number, 1 by default")
+    last = history.rounds[-1] if history.rounds else None
+    if last is None or "gain" not in last.measures:
+        return Verdict(False, "gain left not known yet")
+    if last.classes_predicted < 2:
+        return Verdict(False, "the model predicts one single class: the gain left says nothing")
+    rows = history.rows - history.labels
+    gain = float(last.measures["gain"]) * rows
+    verb = "below" if gain < threshold else "not below"
+    return Verdict(gain < threshold, f"gain left in {rows} rows {gain:.2f}, {verb} {threshold:g}")
