@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _HOME = {
     "select": "askwise.arrays",
     "Picked": "askwise.engine",
+    "Mixture": "askwise.strategy",
     "Strategy": "askwise.strategy",
     "Session": "askwise.session",
     "Query": "askwise.session",
@@ -40,6 +41,7 @@ __all__ = [
     "Budget",
     "BudgetSpent",
     "MissingEvidence",
+    "Mixture",
     "Oracle",
     "Picked",
     "Query",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from askwise.albl import albl
 from askwise.auto import auto
 from askwise.core import registry
 from askwise.core.errors import BadInput, did_you_mean
@@ -90,4 +91,4 @@ def _wrap(method: Method) -> Strategy | Method:
     raise BadInput(f"the {method.kind} {method.name!r} is no strategy; put it into Strategy(...)")
 
 
-__all__ = ["NAMED", "auto", "find", "names", "tailor"]
+__all__ = ["NAMED", "albl", "auto", "find", "names", "tailor"]

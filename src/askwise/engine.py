@@ -7,7 +7,7 @@ order of their keys, so that the order of the pool cannot change a result.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from askwise.core.registry import Method
 from askwise.core.source import Source
 from askwise.core.topn import TopN
 from askwise.core.types import Array, FloatArray, IntArray
-from askwise.strategy import Strategy
+from askwise.strategy import Mixture, Strategy
 
 SIEVE_FROM = 100_000
 """Rows from which a score's sieve repays its compilation."""
@@ -78,6 +78,30 @@ class Picked:
         )
 
 
+@dataclass(frozen=True)
+class MixedWhy(Why):
+    """Why a mixture asked a row: `by`, the strategies that had it next, and `share`, the chance that it was drawn."""
+
+    by: tuple[str, ...] = ()
+    share: float = 1.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able form."""
+        return {**super().to_dict(), "by": list(self.by)}
+
+
+@dataclass(frozen=True)
+class MixedPicked(Picked):
+    """The batch of a mixture: beside each row the strategies that had it next, and its share."""
+
+    by: tuple[tuple[str, ...], ...] = ()
+    shares: FloatArray = field(default_factory=lambda: np.zeros(0))
+
+    def why(self, i: int) -> MixedWhy:
+        """Why the i-th row of the batch was chosen."""
+        return MixedWhy(**super().why(i).__dict__, by=self.by[i], share=float(self.shares[i]))
+
+
 def resolve(strategy: Strategy | Method | str, history: History) -> tuple[Strategy, str]:
     """The strategy of this round and the reason: policies are asked, names looked up, methods wrapped."""
     from askwise.catalogue import find
@@ -116,6 +140,9 @@ def run(
     plan(strategy.wants(), source.offers)
     if not ordered:
         candidates = _in_key_order(candidates, source)
+    if isinstance(strategy, Mixture):
+        batches = [run(n, one, source, candidates, seed, execute, fewer, True) for one in strategy.strategies]
+        return _mixed(n, strategy, batches, seed, fewer)
     job = _Job(strategy, source, seed, execute, fewer)
     share = round(strategy.mix_random * n)
     drawn = job.draw_random(share, candidates) if share else np.zeros(0, dtype=np.int64)
@@ -129,6 +156,39 @@ def run(
         arms=("strategy",) * len(picked) + ("random",) * len(drawn),
         strategy=strategy,
         seed=seed,
+    )
+
+
+def _mixed(n: int, mixture: Mixture, batches: list[Picked], seed: int, fewer: bool) -> MixedPicked:
+    """One batch from those of the members: for each place a member is drawn, and gives its next row not yet taken."""
+    generator = Noise(seed, 0).generator("mixture")
+    queues = [list(range(len(batch)))[::-1] for batch in batches]
+    taken: dict[int, tuple[Picked, int, tuple[str, ...], float]] = {}
+    while len(taken) < n:
+        for batch, queue in zip(batches, queues, strict=True):
+            while queue and int(batch.rows[queue[-1]]) in taken:
+                queue.pop()
+        live = [k for k, queue in enumerate(queues) if queue and mixture.shares[k] > 0]
+        if not live:
+            break
+        odds = np.array([mixture.shares[k] for k in live]) / sum(mixture.shares[k] for k in live)
+        k = live[int(generator.choice(len(live), p=odds))]
+        row = int(batches[k].rows[queues[k][-1]])
+        same = [i for i, other in enumerate(live) if batches[other].rows[queues[other][-1]] == row]
+        by = tuple(mixture.strategies[live[i]].label for i in same)
+        taken[row] = (batches[k], queues[k][-1], by, float(odds[same].sum()))
+    if len(taken) < n and not fewer:
+        raise BadInput(f"the strategies of the mixture have only {len(taken)} rows for {n} places; ask for fewer")
+    chosen = list(taken.values())
+    return MixedPicked(
+        rows=np.array(list(taken), dtype=np.int64),
+        scores=np.array([batch.scores[i] for batch, i, _, _ in chosen]),
+        noise=np.array([batch.noise[i] for batch, i, _, _ in chosen]),
+        arms=tuple(batch.arms[i] for batch, i, _, _ in chosen),
+        strategy=mixture,
+        seed=seed,
+        by=tuple(by for _, _, by, _ in chosen),
+        shares=np.array([share for _, _, _, share in chosen]),
     )
 
 

@@ -90,6 +90,8 @@ class Strategy:
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Strategy:
         """The strategy of a JSON form. Raises BadInput for a key or a method that does not exist."""
+        if "mixture" in value:
+            return Mixture.from_dict(value)
         for key in value:
             if key not in _FIELDS:
                 raise BadInput(f"a strategy has no field {key!r}.{did_you_mean(key, _FIELDS)}")
@@ -99,6 +101,73 @@ class Strategy:
                 given[kind] = _from_dict(kind, given[kind])
         given["limits"] = tuple(_from_dict("limit", one) for one in given.get("limits", ()))
         return cls(**given)
+
+
+_MEMBERS = ("mixture", "name")
+
+
+@dataclass(frozen=True)
+class Mixture(Strategy):
+    """Several strategies, one of which is drawn for each place of a batch: (strategy, weight) pairs.
+
+    Each strategy chooses a whole batch; a place goes to the next row, not yet taken, of the strategy drawn with its
+    weight's share. `why` says which strategies had the row next (`by`) and with what probability it was drawn
+    (`share`): enough to weight its label (1 / share), or to judge the strategies. Weights are divided by their sum. A
+    bandit such as ``albl`` is a policy that makes one from history.
+
+    Raises BadInput without members, for weights that are no shares, and for a mixture inside a mixture.
+
+    >>> both = Mixture(members=(("margin", 3.0), ("random", 1.0)))
+    >>> both.shares, both.label
+    ((0.75, 0.25), 'mixture of margin, random')
+    """
+
+    members: tuple[tuple[Any, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        from askwise.catalogue import find
+
+        pairs = [(find(one), float(weight)) for one, weight in self.members]
+        for one, _ in pairs:
+            if isinstance(one, Mixture) or not isinstance(one, Strategy):
+                raise BadInput(f"a mixture is made of strategies, not of {one!r}; name scores, picks or strategies")
+        total = sum(weight for _, weight in pairs)
+        if not pairs or not total > 0 or min(weight for _, weight in pairs) < 0 or total == float("inf"):
+            raise BadInput(f"mixture of {list(self.members)!r}: give strategies with weights >= 0, not all of them 0")
+        object.__setattr__(self, "members", tuple((one, weight / total) for one, weight in pairs))
+
+    @property
+    def strategies(self) -> tuple[Strategy, ...]:
+        """The strategies, in order."""
+        return tuple(one for one, _ in self.members)
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Their weights, with the sum 1."""
+        return tuple(weight for _, weight in self.members)
+
+    @property
+    def label(self) -> str:
+        """A short name for tables and plots."""
+        return self.name or f"mixture of {', '.join(one.label for one in self.strategies)}"
+
+    def wants(self) -> dict[str, str]:
+        """Row evidence of all members."""
+        return {name: who for one in self.strategies for name, who in one.wants().items()}
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able form."""
+        out: dict[str, Any] = {"mixture": [{"strategy": one.to_dict(), "weight": w} for one, w in self.members]}
+        return out | ({"name": self.name} if self.name else {})
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Mixture:
+        """The mixture of a JSON form."""
+        for key in value:
+            if key not in _MEMBERS:
+                raise BadInput(f"a mixture has no field {key!r}.{did_you_mean(key, _MEMBERS)}")
+        pairs = tuple((Strategy.from_dict(one["strategy"]), one["weight"]) for one in value["mixture"])
+        return cls(members=pairs, name=value.get("name"))
 
 
 def _method(kind: str, value: AnyMethod | str) -> AnyMethod:

@@ -18,7 +18,7 @@ METHODS = {"score", "pick", "limit", "stop", "crowd", "judge", "task"}
 ADAPTERS = {"learner", "pool", "execute", "store"}
 OUTER = {"server", "cli", "lab", "bridge"}
 BELOW_METHODS = {"core", "kernels"}
-BELOW_ENGINE = BELOW_METHODS | METHODS | {"strategy", "auto", "tailor", "catalogue"}
+BELOW_ENGINE = BELOW_METHODS | METHODS | {"strategy", "albl", "auto", "tailor", "catalogue"}
 BELOW_SESSION = BELOW_ENGINE | ADAPTERS | {"engine", "arrays", "encode", "_version"}
 BELOW_OUTER = BELOW_SESSION | {"session", "stream"}
 
@@ -29,8 +29,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{room: {"core"} for room in ADAPTERS},
     "strategy": BELOW_METHODS | METHODS,
     "auto": BELOW_METHODS | METHODS | {"strategy"},
+    "albl": BELOW_METHODS | METHODS | {"strategy"},
     "tailor": BELOW_METHODS | METHODS | {"strategy"},
-    "catalogue": BELOW_METHODS | METHODS | {"strategy", "auto", "tailor"},
+    "catalogue": BELOW_METHODS | METHODS | {"strategy", "albl", "auto", "tailor"},
     "engine": BELOW_ENGINE,
     "arrays": BELOW_ENGINE | {"engine", "execute"},
     "encode": BELOW_ENGINE | ADAPTERS,
@@ -46,6 +47,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 EXCEPTIONS = {
     ("core.arrays", "kernels.rows"): "checking a million rows of probabilities needs the compiled kernel",
     ("core.evidence", "kernels.parzen"): "class counts are derived by a kernel",
+    ("albl", "catalogue"): "its candidates are named as in the catalogue, which lists it",
+    ("strategy", "catalogue"): "members of a mixture are named as in the catalogue",
     ("tailor", "catalogue"): "its candidates are named as in the catalogue, which lists it",
 }
 """Against the direction, for a reason, and inside a function: loaded when used."""
@@ -58,6 +61,7 @@ LIGHT_ROOMS = {
     "kernels",
     "strategy",
     "auto",
+    "albl",
     "tailor",
     "catalogue",
     "engine",

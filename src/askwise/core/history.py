@@ -15,7 +15,8 @@ class Round:
     model); `classes_predicted` counts the different classes that the model predicts there. `measures` holds what else
     is known of it: ``changed`` (share of those rows whose predicted class is another than the model's before),
     ``delta_f`` (predicted change of F), ``entropy`` and ``entropy_max`` (mean and largest there, as shares of log c),
-    ``gain`` (mean there of what the model does not know, 1 - (max p - 1/c) / (1 - 1/c)), ``seconds``, and what
+    ``gain`` (mean there of what the model does not know, 1 - (max p - 1/c) / (1 - 1/c)), ``weighted_accuracy`` (on
+    labelled rows that a mixture drew, weighted by 1 / share), ``seconds``, and what
     `session.measure` recorded.
     """
 
@@ -30,13 +31,18 @@ class Round:
 class Batch:
     """One batch: the label of the strategy that chose it, and how many labels of each class its rows have so far.
 
-    `labels` are their classes in the order asked, rows without a label left out. Rows of the control arm are not
-    counted: no strategy chose them.
+    `labels` are their classes in the order asked, rows without a label left out; of a mixture `by` and `shares` say of
+    the same rows which strategies had them next and with what probability they were drawn. `model` is the number of
+    the model that chose the batch, so the first model that learned from it has a larger one. Rows of the control arm
+    are not counted: no strategy chose them.
     """
 
     strategy: str
     counts: tuple[int, ...]
     labels: tuple[int, ...] = ()
+    by: tuple[tuple[str, ...], ...] = ()
+    shares: tuple[float, ...] = ()
+    model: int = 0
 
 
 @dataclass(frozen=True)

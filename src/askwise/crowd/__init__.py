@@ -8,7 +8,7 @@ from askwise.crowd.candidates import Candidates, calibrate
 from askwise.crowd.crowdlab import Consensus, active_lab, crowdlab
 from askwise.crowd.dawid_skene import Skill, dawid_skene
 from askwise.crowd.library import Aggregated, aggregate
-from askwise.crowd.pairing import Accuracy, ie_thresh, interval_accuracy, pairs
+from askwise.crowd.pairing import Accuracy, ie_thresh, interval_accuracy, local_skill, pairs
 from askwise.crowd.table import Table, table
 from askwise.crowd.vote import majority
 from askwise.crowd.who import minority_bias, random_annotator, representation_diversity, semantic_diversity
@@ -36,6 +36,7 @@ __all__ = [
     "ie_thresh",
     "interval_accuracy",
     "krippendorff_alpha",
+    "local_skill",
     "majority",
     "minority_bias",
     "pairs",

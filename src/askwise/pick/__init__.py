@@ -38,6 +38,7 @@ from askwise.pick.k_means import k_means
 from askwise.pick.k_means_pp import k_means_pp
 from askwise.pick.kmq import kmq
 from askwise.pick.lcmd import lcmd
+from askwise.pick.lightweight import lightweight
 from askwise.pick.max_det import coding_rate, max_det
 from askwise.pick.p_core_set import p_core_set
 from askwise.pick.per_cost import per_cost
@@ -101,6 +102,7 @@ __all__ = [
     "k_means_pp",
     "kmq",
     "lcmd",
+    "lightweight",
     "max_det",
     "odmr",
     "p_core_set",

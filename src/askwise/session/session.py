@@ -331,10 +331,20 @@ class Session(View):
             "agreement": kappa(before, predicted),
             "classes_predicted": len(set(predicted or ())),
             "predicted": predicted,
-            "measures": {**changes(before, predicted), **self._trainer.doubt},
+            "measures": {**changes(before, predicted), **self._trainer.doubt, **self._mixture_accuracy(rows, labels)},
             "seconds": seconds,
         }
         self._append(Event("refit", body))
+
+    def _mixture_accuracy(self, rows: IntArray, labels: Any) -> dict[str, float]:
+        """Accuracy of the new model on labelled rows that a mixture drew, each weighted by 1 / its share."""
+        shares = {q.row: float(q.why["share"]) for q in self.state.queries.values() if "share" in q.why}
+        drawn = np.array([row in shares for row in rows.tolist()], dtype=bool)
+        if self.task.kind != "choice" or not drawn.any() or not self._trainer.classifies:
+            return {}
+        right = self._trainer.probs(self.pool.take(rows[drawn])).argmax(axis=1) == labels[drawn]
+        weights = 1.0 / np.array([shares[row] for row in rows[drawn].tolist()])
+        return {"weighted_accuracy": float(weights @ right / weights.sum())}
 
     def _refit_if_due(self) -> None:
         self._ensure_model()

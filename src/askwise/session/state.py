@@ -100,16 +100,24 @@ def fold(events: Iterable[Event]) -> State:
 def batches(state: State) -> tuple[Batch, ...]:
     """What became of each batch, in the order asked: labels of each class, for a choice."""
     index = {label: i for i, label in enumerate(state.task.classes)} if state.task.kind == "choice" else {}
-    labels: dict[int, list[int]] = {one["round"]: [] for one in state.asked}
+    rows: dict[int, list[Query]] = {one["round"]: [] for one in state.asked}
     for query in state.queries.values():
         if index and query.arm == "strategy" and query.row in state.labels:
-            labels[query.round].append(index[state.labels[query.row]])
-    return tuple(_batch(one, labels[one["round"]], len(index)) for one in state.asked)
+            rows[query.round].append(query)
+    return tuple(_batch(one, rows[one["round"]], state.labels, index) for one in state.asked)
 
 
-def _batch(asked: Mapping[str, Any], labels: list[int], classes: int) -> Batch:
-    counts = tuple(labels.count(c) for c in range(classes))
-    return Batch(Strategy.from_dict(asked["strategy"]).label, counts, tuple(labels))
+def _batch(asked: Mapping[str, Any], rows: list[Query], labels: Mapping[int, Any], index: Mapping[Any, int]) -> Batch:
+    given = tuple(index[labels[query.row]] for query in rows)
+    mixed = bool(rows) and all("share" in query.why for query in rows)
+    return Batch(
+        strategy=Strategy.from_dict(asked["strategy"]).label,
+        counts=tuple(given.count(c) for c in range(len(index))),
+        labels=given,
+        by=tuple(tuple(query.why["by"]) for query in rows) if mixed else (),
+        shares=tuple(float(query.why["share"]) for query in rows) if mixed else (),
+        model=int(asked.get("model", 0)),
+    )
 
 
 def _created(state: State, event: Event) -> None:

@@ -65,12 +65,17 @@ class Trainer:
         self.fitted = True
         return time.perf_counter() - started
 
+    @property
+    def classifies(self) -> bool:
+        """Whether the learner gives probabilities of classes."""
+        return reachable("probs", self.learner.provides)
+
     def predicted(self) -> list[int] | None:
         """Predicted class of each row of the fixed stop set, or None for a learner without probabilities.
 
         `doubt` then holds the mean and the largest entropy there, as shares of log c, and the mean gain left.
         """
-        if not reachable("probs", self.learner.provides):
+        if not self.classifies:
             return None
         probs = self.probs(self.pool.take(self._stop_rows))
         shares = entropy(probs) / np.log(max(probs.shape[1], 2))

@@ -20,7 +20,7 @@ from askwise.core.protocols import Execute
 from askwise.core.registry import Method
 from askwise.core.source import ArraySource
 from askwise.core.types import Array, FloatArray
-from askwise.strategy import Strategy
+from askwise.strategy import Mixture, Strategy
 from askwise.testing.hints import Hint
 from askwise.testing.world import World, convert
 
@@ -142,6 +142,8 @@ def strategy_of(method: Method, hint: Hint) -> Strategy:
 
 def used_by(strategy: Strategy) -> set[str]:
     """Evidence that a source must hold so that every need and wish of the strategy is met."""
+    if isinstance(strategy, Mixture):
+        return {name for one in strategy.strategies for name in used_by(one)}
     methods = [strategy.score_method, strategy.pick_method, *strategy.limits]
     names = {name for method in methods if method is not None for name in names_of(method)} - {"noise", "scores"}
     return names - {"head_grads"} | {"probs", "embeddings"} if "head_grads" in names else names
