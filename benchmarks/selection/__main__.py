@@ -1,72 +1,53 @@
-"""Selections against a compiled scan and the obvious NumPy form, in one run: `python -m benchmarks.selection`.
+"""Selections timed beside other libraries and the obvious forms: `python -m benchmarks.selection`.
 
-Ratios are of processor seconds on one thread, so that a shared machine does not decide them. The scan and the NumPy
-form make one pass per pick; they are timed on their first picks and scaled, and those picks are compared with ours.
+Other libraries need their environments: `python -m benchmarks.peers setup`. Results are kept in `.bench`, so that some
+rows can be measured again (`--only`) and the page is made of all.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import time
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from benchmarks.selection.cases import CASES, Row
-from benchmarks.selection.data import POOLS
-from benchmarks.selection.machine import facts
+from benchmarks.selection.jobs import GROWTH, HUGE, LARGE, VERSUS
+from benchmarks.selection.machine import Machine
+from benchmarks.selection.page import page
+from benchmarks.selection.run import Results, forget, run
 
-_HEADINGS = ("selection", "pool", "rows", "picks", "cpu s", "x scan", "x NumPy", "x library", "picks equal", "work")
+PARTS = {"versus": VERSUS, "large": LARGE, "huge": HUGE, "growth": GROWTH}
 
 
 def main() -> None:
-    """Run the table, print it row by row and write it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, nargs="*", default=[10_000, 100_000], help="pool sizes")
-    parser.add_argument("--large", action="store_true", help="add 1,000,000 rows (2 GB)")
-    parser.add_argument("--only", nargs="*", default=list(CASES), choices=list(CASES), help="some of the selections")
-    parser.add_argument("--out", type=Path, default=Path("docs/results/selection.md"), help="where the table goes")
+    """Measure, print line by line, and write the page."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.selection", description=__doc__)
+    parser.add_argument("--parts", nargs="*", default=["versus", "large", "growth"], choices=[*PARTS], help="tables")
+    parser.add_argument("--only", nargs="*", help="some of the selections")
+    parser.add_argument("--missing", action="store_true", help="only what has not been measured yet")
+    parser.add_argument("--memory", type=float, default=6.0, help="gigabytes of address space for each process")
+    parser.add_argument("--seconds", type=int, default=90, help="processor seconds for each process")
+    parser.add_argument("--write", type=Path, default=Path("docs/results/selection.md"), help="the page to write")
     options = parser.parse_args()
-    lines = [_line(_HEADINGS), _line(["---"] * len(_HEADINGS))]
-    print("\n".join(lines))
-    for size in options.rows + [1_000_000] * options.large:
-        for pool, make in POOLS.items():
-            rows = make(size)
-            for name in options.only:
-                for row in CASES[name](rows, min(1000, size // 100)):
-                    lines.append(_line(_cells(row, pool, size)))
-                    print(lines[-1], flush=True)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(_page(lines))
-
-
-def _cells(row: Row, pool: str, size: int) -> list[str]:
-    ratios = [f"{other / row.seconds:.1f}" if other else "" for other in (row.scan, row.numpy, row.library)]
-    return [row.name, pool, f"{size:,}", f"{row.picks:,}", f"{row.seconds:.3f}", *ratios, row.equal, row.work]
-
-
-def _line(cells: list[str] | tuple[str, ...]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def _page(lines: list[str]) -> str:
-    return "\n".join(
-        [
-            "# Selections: measured",
-            "",
-            "Written by `python -m benchmarks.selection`. Processor seconds on one thread; a ratio above 1 means that",
-            "ours is faster. *Scan* is a compiled float32 pass per pick, *NumPy* the obvious form of the same, both",
-            "timed on their first picks and scaled to all; *library* is scikit-learn where it has the method.",
-            "Compilation is not counted. Pools are synthetic, 512 columns: *clustered* has 200 clusters of Zipf sizes",
-            "and a falling spectrum, *formless* is Gaussian noise, the worst case of every bound.",
-            "",
-            *facts(),
-            "",
-            *lines,
-            "",
-        ]
-    )
+    results, machine = Results(), Machine.measured()
+    for job in [job for part in options.parts for job in PARTS[part]]:
+        if (options.only and job.call not in options.only) or (options.missing and results.get(job)):
+            continue
+        started = time.perf_counter()
+        run(job, results, options.memory, options.seconds)
+        told = {
+            who: measure.get("failed", round(measure.get("cpu", 0.0), 4))
+            for who, measure in results.found[job.key].items()
+        }
+        print(f"{job.key}: {told} ({time.perf_counter() - started:.0f} s)", flush=True)
+        options.write.write_text(page(results, machine, options.memory, options.seconds), "utf-8")
+    forget()
+    options.write.parent.mkdir(parents=True, exist_ok=True)
+    options.write.write_text(page(results, machine, options.memory, options.seconds), "utf-8")
+    print(page(results, machine, options.memory, options.seconds))
 
 
 if __name__ == "__main__":
