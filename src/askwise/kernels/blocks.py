@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from askwise.core.arrays import host
 from askwise.core.types import FloatArray, IntArray
 from askwise.kernels.backend import backend
 from askwise.kernels.compiled import lower_pairs
@@ -17,6 +18,9 @@ from askwise.kernels.space import Space
 
 _ROWS = 1024
 """Rows of a block."""
+
+_DEVICE_ROWS = 1 << 16
+"""The same on a device, where a launch costs as much as a thousand rows."""
 
 _CENTRES = 512
 """Centres of a block."""
@@ -35,6 +39,10 @@ class Block:
     @classmethod
     def of(cls, space: Space, middle: FloatArray) -> Block:
         """The rows about a middle (d,); for the inner product a middle of zeros."""
+        if space.on_device:
+            from askwise.kernels.tensors import TensorBlock
+
+            return TensorBlock.of(space, middle)
         plain = space.kind != 1 and space.rows.dtype == np.float32
         table: FloatArray = space.rows - middle if plain else (space.values() - middle).astype(np.float32)
         return cls(space, table, np.einsum("ij,ij->i", table, table))
@@ -69,7 +77,7 @@ def middle_of(space: Space) -> FloatArray:
     if space.kind == 2:
         return np.zeros(space.rows.shape[1], dtype=np.float32)
     some = space.take(np.linspace(0, len(space) - 1, min(len(space), 256)).astype(np.int64)).values()
-    middle: FloatArray = some.mean(axis=0).astype(np.float32)
+    middle: FloatArray = host(some.mean(axis=0)).astype(np.float32)
     return middle
 
 
@@ -82,8 +90,9 @@ def lower_rows(
     middle = middle_of(space) if middle is None else middle
     others = Block.of(centres, middle)
     count = 0
-    for start in range(0, len(rows), _ROWS):
-        part = rows[start : start + _ROWS]
+    step = _DEVICE_ROWS if space.on_device else _ROWS
+    for start in range(0, len(rows), step):
+        part = rows[start : start + step]
         lowered = bound[part]
         count += Block.of(space.take(part), middle).lower(others, lowered)
         bound[part] = lowered

@@ -42,7 +42,7 @@ def farthest_first(
     sketch; None decides from the evaluations of the first picks.
     """
     state = Traversal.start(space, n, taken)
-    if backend() == "numpy":
+    if space.on_device or backend() == "numpy":
         traverse_in_working_sets(state)
     else:
         _run(state, n, sketch)

@@ -16,7 +16,7 @@ from askwise.kernels.backend import backend
 from askwise.kernels.compiled import lower_gradients
 from askwise.kernels.space import squared_lengths
 
-_ZERO = 1e-13
+ZERO = 1e-13
 """Share of the two squared lengths below which their difference is rounding in float64 sums: it counts as zero."""
 
 _BLOCK = 4096
@@ -59,14 +59,14 @@ class Gradients:
         a, h = ((x.astype(np.float64), y.astype(np.float64)) for x, y in ((self.a, others.a), (self.h, others.h)))
         both = self.squares[:, None] + others.squares
         squared: FloatArray = both - 2.0 * (a[0] @ a[1].T) * (h[0] @ h[1].T)
-        squared[squared < _ZERO * both] = 0.0
+        squared[squared < ZERO * both] = 0.0
         return squared
 
     def lower(self, centres: Gradients, bound: FloatArray) -> None:
         """Lower `bound` (m,) in place to the squared distance of the nearest centre."""
         if backend() == "numba":
             mine, others = (self.a, self.h, self.squares), (centres.a, centres.h, centres.squares)
-            lower_gradients(mine, others, _ZERO, bound)
+            lower_gradients(mine, others, ZERO, bound)
             return
         for start in range(0, len(self), _BLOCK):
             part = slice(start, start + _BLOCK)

@@ -43,7 +43,12 @@ class _Clusters:
         self.nearest = np.full(m, np.inf)
         self.owner = np.zeros(m, dtype=np.int32)
         self.free = np.ones(m, dtype=bool)
-        self.coarse = Coarse.of(space.rows, t + n)
+        if space.on_device:
+            from askwise.kernels.tensor_sets import Nearest
+
+            self.device = Nearest(space)
+        else:
+            self.coarse = Coarse.of(space.rows, t + n)
         # Room for positions, with one more for what is written before it is known whether it counts.
         self.room: IntArray = np.empty((2, m + 1), dtype=np.int32)
         for j in range(t):
@@ -66,7 +71,9 @@ class _Clusters:
         # A quarter of the squared distance between centres: rows within it of their own stay where they are.
         known = self.centres.take(slice(0, self.held))
         quarter = _SLACK * 0.25 * known.nearest(centre) if self.held else np.zeros(1)
-        if backend() == "numba":
+        if self.space.on_device:
+            self._move_on_device(centre)
+        elif backend() == "numba":
             self._move_compiled(centre, quarter)
         else:
             self._move(centre, quarter)
@@ -82,6 +89,11 @@ class _Clusters:
         self.nearest[moved] = away[away < self.nearest[rows]]
         self.owner[moved] = self.held
         self.evaluations += len(rows)
+
+    def _move_on_device(self, centre: Space) -> None:
+        rows, values, count = self.device.closer(centre)
+        self.nearest[rows], self.owner[rows] = values, self.held
+        self.evaluations += count
 
     def _move_compiled(self, centre: Space, quarter: FloatArray) -> None:
         space, centres, coarse = self.space, self.centres, self.coarse

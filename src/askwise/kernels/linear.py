@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ _BLOCK = 1 << 20
 """Values held in float64 at a time."""
 
 
-def slices(rows: FloatArray) -> Iterator[slice]:
+def slices(rows: Any) -> Iterator[slice]:
     """Slices of rows (m, d) of about a million values each."""
     step = max(1, _BLOCK // rows.shape[1])
     return (slice(start, start + step) for start in range(0, len(rows), step))
@@ -30,8 +31,11 @@ def gram(rows: FloatArray) -> FloatArray:
     return total
 
 
-def quadratic(rows: FloatArray, matrix: FloatArray) -> FloatArray:
+def quadratic(rows: Any, matrix: FloatArray) -> FloatArray:
     """x M x for each row (m,), in float64."""
+    if not isinstance(rows, np.ndarray):
+        there: FloatArray = rows.quadratic(matrix)
+        return there
     out = np.empty(len(rows))
     for part in slices(rows):
         block = rows[part].astype(np.float64)

@@ -11,6 +11,7 @@ precision and with its rounding added up; what decides is float64, for sums of s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -32,9 +33,10 @@ class Growth:
     passes: int
 
 
-def greedy_log_det(rows: FloatArray, n: int, noise: FloatArray, taken: FloatArray | None, taken_noise: float) -> Growth:
+def greedy_log_det(rows: Any, n: int, noise: FloatArray, taken: FloatArray | None, taken_noise: float) -> Growth:
     """Greedy picks from rows (m, d) with diagonal noise (m,), given taken rows (t, d) with theirs.
 
+    `rows` are an array, or `TensorRows`, whose products come from a device.
     Gains within 1e-10 of the largest squared length are equal, and the lowest position wins.
     """
     state = _State(rows, n, noise, taken, taken_noise)
@@ -47,9 +49,7 @@ def greedy_log_det(rows: FloatArray, n: int, noise: FloatArray, taken: FloatArra
 class _State:
     """u (m,) roughly now, within `off`; and exactly as it was when `seen` vectors had been met."""
 
-    def __init__(
-        self, rows: FloatArray, n: int, noise: FloatArray, taken: FloatArray | None, taken_noise: float
-    ) -> None:
+    def __init__(self, rows: Any, n: int, noise: FloatArray, taken: FloatArray | None, taken_noise: float) -> None:
         self.rows, self.noise = rows, noise
         self.vectors = np.zeros((n, rows.shape[1]))
         self.prior: FloatArray | None = None
@@ -95,7 +95,7 @@ class _State:
         before = self.seen[rows]
         for start in np.unique(before[before < self.done]):
             some = rows[before == start]
-            for part in slices(np.broadcast_to(self.rows[:1], (len(some), self.rows.shape[1]))):
+            for part in slices(np.broadcast_to(0.0, (len(some), self.rows.shape[1]))):
                 along = self.rows[some[part]].astype(np.float64) @ self.vectors[start : self.done].T
                 self.exact[some[part]] -= np.einsum("ij,ij->i", along, along)
         self.exact[rows] = np.maximum(self.exact[rows], 0.0)
@@ -130,9 +130,9 @@ class _State:
             np.maximum(mine - np.einsum("ij,ij->i", along, along), least, out=mine, where=np.isfinite(mine))
             mine[~self.free[held]] = -np.inf
 
-    def _pick_in_core(self, n: int, held: IntArray, table: FloatArray, mine: FloatArray, limit: float) -> None:
+    def _pick_in_core(self, n: int, held: IntArray, table: Any, mine: FloatArray, limit: float) -> None:
         core = _largest(mine, min(_CORE, len(mine)), self.tie)
-        gain, small, least = mine[core], table[core], self.noise[held[core]]
+        gain, small, least = mine[core], np.asarray(table[core]), self.noise[held[core]]
         outside = np.ones(len(mine), dtype=bool)
         outside[core] = False
         limit = max(limit, float(mine[outside].max(initial=-np.inf)))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from askwise.core.types import BoolArray, FloatArray, IntArray
+from askwise.core.arrays import rows_in
+from askwise.core.types import Array, BoolArray, FloatArray, IntArray
 from askwise.kernels.space import Space
+from askwise.kernels.tensor_sets import most_similar_on_device
+from askwise.kernels.tensors import space_of
 
 _BLOCK = 1 << 20
 """Similarities held at a time: 8 MB."""
@@ -16,7 +19,7 @@ _POINTS = 512
 _DIGITS = 12
 
 
-def most_similar(rows: FloatArray, points: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+def most_similar(rows: Array, points: Array, k: int) -> tuple[IntArray, FloatArray]:
     """Positions (p, min(k, m)) of the rows (m, d) most similar to each point (p, d), and the cosines, best first.
 
     A zero row has no direction: its cosine is 0. Cosines are rounded to twelve digits so that equal rows tie; ties go
@@ -25,13 +28,18 @@ def most_similar(rows: FloatArray, points: FloatArray, k: int) -> tuple[IntArray
     >>> most_similar(np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 0.0]]), np.array([[5.0, 0.0]]), 2)
     (array([[0, 2]]), array([[1., 1.]]))
     """
-    k = min(k, len(rows))
-    found = np.zeros((len(points), k), dtype=np.int64)
-    cosines = np.zeros((len(points), k))
-    space, others = Space.of(rows, "cosine"), Space.of(points, "cosine")
-    for start in range(0, len(points), _POINTS):
+    k = min(k, rows_in(rows))
+    space = space_of(rows, "cosine")
+    others = space_of(points, "cosine", space) if space.on_device else Space.of(points, "cosine")
+    found = np.zeros((rows_in(points), k), dtype=np.int64)
+    cosines = np.zeros((rows_in(points), k))
+    for start in range(0, len(others), _POINTS):
         part = slice(start, start + _POINTS)
-        found[part], cosines[part] = _scan(space, others.take(part).values(), k)
+        some = others.take(part)
+        if space.on_device:
+            found[part], cosines[part] = most_similar_on_device(space, some, k, _DIGITS)
+        else:
+            found[part], cosines[part] = _scan(space, some.values(), k)
     return found, cosines
 
 

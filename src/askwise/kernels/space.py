@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -36,6 +37,9 @@ class Space:
     rows: FloatArray
     kind: int = 0
     scale: FloatArray = field(default_factory=lambda: np.ones(1))
+
+    on_device: ClassVar[bool] = False
+    """Whether the rows are torch tensors (see kernels.tensors), which the compiled loops cannot read."""
 
     @classmethod
     def of(cls, rows: Array, metric: str = "euclidean") -> Space:
@@ -140,8 +144,12 @@ class Space:
         return int(np.argmax(away <= best + 1e-9 * abs(best)))
 
 
-def squared_lengths(rows: FloatArray) -> FloatArray:
+def squared_lengths(rows: Any) -> FloatArray:
     """Sum of squares (m,) in float64 of each row (m, d)."""
+    if not isinstance(rows, np.ndarray):
+        from askwise.kernels.tensor_sets import TensorRows
+
+        return (rows if isinstance(rows, TensorRows) else TensorRows(rows)).squared_lengths()
     out = np.empty(len(rows))
     if backend() == "numba":
         lengths(rows, out)

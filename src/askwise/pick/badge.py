@@ -8,8 +8,8 @@ from askwise.core.evidence import Taken
 from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.types import Array, IntArray
-from askwise.kernels.gradient import Gradients
 from askwise.kernels.seeding import draw_d2
+from askwise.kernels.tensor_sets import gradients_of
 
 
 @pick(cite="Ash et al. 2020, Deep Batch Active Learning by Diverse, Uncertain Gradient Lower Bounds, ICLR, algorithm 1")
@@ -30,7 +30,7 @@ def badge(probs: Array, embeddings: Array, *, n: int, rng: Noise, taken: Taken, 
     >>> badge(np.array([[0.9, 0.1], [0.5, 0.5]]), np.ones((2, 3)), n=1, rng=0)
     array([1])
     """
-    grads = Gradients.of(probs, embeddings)
+    grads = gradients_of(probs, embeddings)
     pending = taken.only_pending()
-    out = Gradients.of(pending.evidence["probs"], pending.evidence["embeddings"]) if len(pending) else None
+    out = gradients_of(pending.evidence["probs"], pending.evidence["embeddings"], grads) if len(pending) else None
     return draw_d2(grads, n, rng.generator("badge"), method, taken=out, first=int(np.argmax(grads.squares)))

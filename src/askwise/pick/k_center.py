@@ -7,7 +7,7 @@ from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.types import Array, IntArray
 from askwise.kernels.farthest import farthest_first
-from askwise.kernels.space import Space
+from askwise.kernels.tensors import space_of
 
 
 @pick(
@@ -33,6 +33,5 @@ def k_center(embeddings: Array, *, n: int, rng: Noise, taken: Taken, metric: str
     >>> k_center(np.array([[0.0], [1.0], [2.0], [10.0]]), n=2, rng=0)
     array([2, 3])
     """
-    centres = taken.get("embeddings")
-    held = None if centres is None else Space.of(centres, metric)
-    return farthest_first(Space.of(embeddings, metric), n, held)[0]
+    space, centres = space_of(embeddings, metric), taken.get("embeddings")
+    return farthest_first(space, n, None if centres is None else space_of(centres, metric, space))[0]

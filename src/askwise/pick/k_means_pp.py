@@ -7,7 +7,7 @@ from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.types import Array, IntArray
 from askwise.kernels.seeding import draw_d2
-from askwise.kernels.space import Space
+from askwise.kernels.tensors import space_of
 
 
 @pick(
@@ -31,6 +31,6 @@ def k_means_pp(embeddings: Array, *, n: int, rng: Noise, taken: Taken, method: s
     >>> sorted(k_means_pp(np.array([[0.0], [0.0], [5.0]]), n=2, rng=0).tolist())[1]
     2
     """
-    held = taken.get("embeddings")
-    centres = None if held is None else Space.of(held)
-    return draw_d2(Space.of(embeddings), n, rng.generator("k_means_pp"), method, taken=centres)
+    space, held = space_of(embeddings), taken.get("embeddings")
+    centres = None if held is None else space_of(held, beside=space)
+    return draw_d2(space, n, rng.generator("k_means_pp"), method, taken=centres)

@@ -7,7 +7,7 @@ from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.types import Array, IntArray
 from askwise.kernels.largest_cluster import largest_cluster_first
-from askwise.kernels.space import Space
+from askwise.kernels.tensors import space_of
 
 
 @pick(
@@ -30,5 +30,5 @@ def lcmd(embeddings: Array, *, n: int, rng: Noise, taken: Taken) -> IntArray:
     >>> lcmd(np.array([[0.0], [1.0], [1.2], [1.4], [-9.0]]), n=3, rng=0)
     array([4, 3, 0])
     """
-    held = taken.get("embeddings")
-    return largest_cluster_first(Space.of(embeddings), n, None if held is None else Space.of(held))[0]
+    space, held = space_of(embeddings), taken.get("embeddings")
+    return largest_cluster_first(space, n, None if held is None else space_of(held, beside=space))[0]

@@ -7,7 +7,7 @@ from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.types import Array, IntArray
 from askwise.kernels.farthest import farthest_first
-from askwise.kernels.space import Space
+from askwise.kernels.tensors import space_of
 
 
 @pick(
@@ -28,5 +28,5 @@ def p_core_set(probs: Array, *, n: int, rng: Noise, taken: Taken) -> IntArray:
     >>> p_core_set(np.array([[0.5, 0.5], [0.9, 0.1], [0.1, 0.9], [0.45, 0.55]]), n=3, rng=0)
     array([0, 1, 2])
     """
-    held = taken.get("probs")
-    return farthest_first(Space.of(probs), n, None if held is None else Space.of(held))[0]
+    space, held = space_of(probs), taken.get("probs")
+    return farthest_first(space, n, None if held is None else space_of(held, beside=space))[0]
