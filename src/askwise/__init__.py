@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from askwise._version import __version__
 
 if TYPE_CHECKING:
-    from askwise import limit, pick, score, stop
+    from askwise import lab, limit, pick, score, stop
     from askwise.arrays import select
     from askwise.core.errors import BadInput, BudgetSpent, MissingEvidence, StoreError
     from askwise.engine import Picked
@@ -33,7 +33,7 @@ _HOME = {
     "StoreError": "askwise.core.errors",
     "BudgetSpent": "askwise.core.errors",
 }
-_ROOMS = ("score", "pick", "limit", "stop")
+_ROOMS = ("score", "pick", "limit", "stop", "lab")
 
 __all__ = [
     "Answer",
@@ -49,6 +49,7 @@ __all__ = [
     "StoreError",
     "Strategy",
     "__version__",
+    "lab",
     "limit",
     "pick",
     "score",

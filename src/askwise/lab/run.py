@@ -19,6 +19,7 @@ from askwise.lab.cell import Cell, Outcome
 from askwise.lab.memory import peak_of
 from askwise.lab.oracle import SimulatedOracle
 from askwise.session import Answer, Query, Session
+from askwise.session.state import chosen_by
 from askwise.strategy import Strategy
 
 Measures = list[dict[str, Any]]
@@ -209,18 +210,14 @@ def _picked(cell: Cell, bench: Bench) -> IntArray:
 def _rounds(session: Session) -> list[dict[str, Any]]:
     """One line for each measured model: which strategy had chosen its last batch, and what was measured."""
     out = []
+    labels = chosen_by(session.state)
     for number, one in enumerate(session.measures):
-        asked = _asked_before(session, int(one["model"]))
+        before = sum(batch["model"] < one["model"] for batch in session.asked)
+        asked = {"chosen_by": "initial", "reason": ""}
+        if before:
+            asked = {"chosen_by": labels[before - 1], "reason": session.asked[before - 1]["reason"]}
         out.append({"round": number, **asked, **{k: v for k, v in one.items() if k != "model"}})
     return out
-
-
-def _asked_before(session: Session, model: int) -> dict[str, Any]:
-    """The last batch that was chosen before this model: its strategy and the reason for it."""
-    batches = [one for one in session.asked if one["model"] < model]
-    if not batches:
-        return {"chosen_by": "initial", "reason": ""}
-    return {"chosen_by": Strategy.from_dict(batches[-1]["strategy"]).label, "reason": batches[-1]["reason"]}
 
 
 def _picks(session: Session, bench: Bench, oracle: SimulatedOracle) -> list[dict[str, Any]]:

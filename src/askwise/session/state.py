@@ -45,6 +45,7 @@ class State:
     changed: int = 0
     skipped: dict[int, int] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
+    chosen_by: list[str] = field(default_factory=list, repr=False)
     rounds: list[Round] = field(default_factory=list)
     refit: dict[str, Any] | None = None
     measures: list[dict[str, Any]] = field(default_factory=list)
@@ -104,14 +105,25 @@ def batches(state: State) -> tuple[Batch, ...]:
     for query in state.queries.values():
         if index and query.arm == "strategy" and query.row in state.labels:
             rows[query.round].append(query)
-    return tuple(_batch(one, rows[one["round"]], state.labels, index) for one in state.asked)
+    pairs = zip(chosen_by(state), state.asked, strict=True)
+    return tuple(_batch(label, one, rows[one["round"]], state.labels, index) for label, one in pairs)
 
 
-def _batch(asked: Mapping[str, Any], rows: list[Query], labels: Mapping[int, Any], index: Mapping[Any, int]) -> Batch:
+def chosen_by(state: State) -> list[str]:
+    """The label of the strategy of each batch, in the order asked."""
+    # Worked out once for each batch, and when it is asked for: a log may name methods that are not registered here.
+    for one in state.asked[len(state.chosen_by) :]:
+        state.chosen_by.append(Strategy.from_dict(one["strategy"]).label)
+    return state.chosen_by
+
+
+def _batch(
+    strategy: str, asked: Mapping[str, Any], rows: list[Query], labels: Mapping[int, Any], index: Mapping[Any, int]
+) -> Batch:
     given = tuple(index[labels[query.row]] for query in rows)
     mixed = bool(rows) and all("share" in query.why for query in rows)
     return Batch(
-        strategy=Strategy.from_dict(asked["strategy"]).label,
+        strategy=strategy,
         counts=tuple(given.count(c) for c in range(len(index))),
         labels=given,
         by=tuple(tuple(query.why["by"]) for query in rows) if mixed else (),
