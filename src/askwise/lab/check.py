@@ -12,6 +12,7 @@ from askwise.core.errors import BadInput, MissingEvidence
 from askwise.core.evidence import plan
 from askwise.core.noise import row_keys
 from askwise.core.protocols import Learner, Pool
+from askwise.core.types import IntArray
 from askwise.lab.bench import check_classes, named_recipe
 from askwise.lab.cell import spending
 from askwise.lab.data import DataSpec, Loaded, load
@@ -107,11 +108,21 @@ def _check_learner(suite: Suite, name: str, learner: Any, loaded: Loaded, oracle
 
 
 class _Offers:
-    """A pool that is not encoded yet, with what it will offer."""
+    """A pool that is not encoded yet, with what it will offer; its rows are zeros, embeddings if they will be."""
 
-    def __init__(self, raw: Pool, offers: frozenset[str]) -> None:
-        self.raw, self.offers = raw, offers
+    offers = frozenset({"embeddings"})
+
+    def __init__(self, raw: Pool, rows_are_embeddings: bool) -> None:
+        self.raw, self._same = raw, rows_are_embeddings
         self.column_names = getattr(raw, "column_names", ())
+
+    def take(self, rows: IntArray) -> Any:
+        """As many rows of zeros, of another width where the rows are not the embeddings."""
+        return np.zeros((len(rows), 1 if self._same else 2))
+
+    def evidence(self, rows: IntArray, names: frozenset[str]) -> dict[str, Any]:
+        """Embeddings of zeros."""
+        return {name: np.zeros((len(rows), 1)) for name in names}
 
 
 def _paper(pool: Pool, learner: Any, n_classes: int | None) -> tuple[Any, Learner]:
@@ -121,7 +132,7 @@ def _paper(pool: Pool, learner: Any, n_classes: int | None) -> tuple[Any, Learne
     task = "choice" if n_classes else "number"
     made = named_recipe(pool, learner, task) if learner is None or isinstance(learner, str) else learner
     if isinstance(made, Recipe):
-        return _Offers(pool, frozenset({"embeddings"})), made.learner(n_classes)
+        return _Offers(pool, made.encoder.features_are_embeddings), made.learner(n_classes)
     return pool, as_learner(deepcopy(made), n_classes)
 
 
