@@ -14,13 +14,15 @@ _BLOCK = 1 << 22
 
 def bandwidth(labelled_embeddings: Array) -> float:
     """gamma of the kernel exp(-gamma |x - x'|^2): 1 / (d v) with v the variance of the labelled rows' values (as SVC's
-    "scale"), or 1 / d if they do not vary. It depends on what is labelled, and on no other row of the pool.
+    "scale"), or 1 / d if they do not vary or there are none. It depends on what is labelled, and on no other row of
+    the pool.
 
     >>> bandwidth(np.array([[0.0, 2.0], [0.0, 2.0]]))
     0.5
     """
     held = host(labelled_embeddings, np.float64)
-    return 1.0 / (int(held.shape[1]) * (float(np.var(held)) or 1.0))
+    spread = float(np.var(held)) if held.size else 0.0
+    return 1.0 / (int(held.shape[1]) * (spread or 1.0))
 
 
 def class_counts(embeddings: Array, labelled_embeddings: Array, labels: Array, classes: int) -> Array:

@@ -60,12 +60,18 @@ class CommitteeLearner:
             member.fit(take(rows, index), np.asarray(labels)[index], part, seed=own)
 
     def evidence(self, rows: Rows, names: frozenset[str]) -> dict[str, Array]:
-        """Members stacked on axis 1, each asked once. Raises MissingEvidence for what is not provided."""
+        """Members stacked on axis 1, each asked once. Raises MissingEvidence for what is not provided, and BadInput for
+        members of unlike numbers of classes."""
         check_names(names, self.provides, "a committee")
         if not names:
             return {}
         wanted = frozenset({self._part})
-        stack = np.stack([member.evidence(rows, wanted)[self._part] for member in self.members], axis=1)
+        parts = [member.evidence(rows, wanted)[self._part] for member in self.members]
+        widths = sorted({part.shape[1:] for part in parts})
+        if len(widths) > 1:
+            told = ", ".join(str(width[0]) for width in widths)
+            raise BadInput(f"the members of the committee speak of {told} classes; make them for the same classes")
+        stack = np.stack(parts, axis=1)
         found = {"samples": stack, "probs": stack.mean(1), "draws": stack, "mean": stack.mean(1)}
         if "std" in names:
             found["std"] = stack.std(1)

@@ -39,7 +39,7 @@ def alfa_mix(
     O(m d c) and k-means. Shines with few labels on frozen features. Fails when the head is not regularised: then
     nothing flips and it is a random draw.
 
-    Raises BadInput for a step outside (0, 1].
+    Raises BadInput for a step outside (0, 1], or without labelled rows.
 
     >>> import numpy as np
     >>> from askwise.learner.head import Head
@@ -50,6 +50,8 @@ def alfa_mix(
     """
     if not 0 < step <= 1:
         raise BadInput(f"alfa_mix: step={step} is no share of a mixture; give a number in (0, 1], 0.03125 by default")
+    if not len(host(labels)):
+        raise BadInput("alfa_mix mixes rows with labelled ones, and none is labelled; label a few first")
     rows = host(embeddings)
     needed = _cap_to_flip(rows, head, host(labelled_embeddings), host(labels).astype(np.int64))
     cap = step

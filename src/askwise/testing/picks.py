@@ -26,6 +26,7 @@ from askwise.testing.suite import (
     in_namespace,
     labelled_evidence,
     names_of,
+    poor_worlds,
     strategy_of,
     subject,
     untouched,
@@ -130,6 +131,16 @@ def check_edges(method: Method, hint: Hint) -> None:
     expect_batch(batch(method, hint, hint.world(m=1), 1), 1, 1, "a pool of one row")
 
 
+def check_poor(method: Method, hint: Hint) -> None:
+    """A committee of one, no labelled rows, a class without a label: n distinct rows, or BadInput that says why not."""
+    for name, world in poor_worlds(method, hint):
+        try:
+            got = batch(method, hint, world, hint.n)
+        except BadInput:
+            continue
+        expect_batch(got, hint.n, world.m, name)
+
+
 def check_bad_input(method: Method, hint: Hint) -> None:
     """An empty pool, rows without values and labelled rows of another width are BadInput."""
     world, strategy = hint.world(), strategy_of(method, hint)
@@ -207,6 +218,7 @@ PICK_CHECKS: dict[str, Check] = {
     "taken rows": check_taken,
     "wishes may be absent": check_wishes,
     "edge cases": check_edges,
+    "poor evidence": check_poor,
     "bad input is refused": check_bad_input,
     "NaN is refused": check_nan,
     "row order, chunks, candidates": check_order,

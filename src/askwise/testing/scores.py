@@ -26,6 +26,7 @@ from askwise.testing.suite import (
     expect_same,
     in_namespace,
     names_of,
+    poor_worlds,
     strategy_of,
     subject,
     untouched,
@@ -105,22 +106,33 @@ def check_edges(method: Method, hint: Hint) -> None:
     expect(np.ptp(got) <= EXACT * (1 + abs(got[0])), f"equal rows get values from {got.min()} to {got.max()}")
 
 
+def check_poor(method: Method, hint: Hint) -> None:
+    """A committee of one, no labelled rows, a class without a label: finite values, or BadInput."""
+    for name, world in poor_worlds(method, hint):
+        try:
+            got = values(method, hint, world)
+        except BadInput:
+            continue
+        expect(np.isfinite(got).all() and len(got) == world.m, f"{name} gives {got[~np.isfinite(got)][:1]}")
+
+
 def check_nan(method: Method, hint: Hint) -> None:
-    """A NaN in the evidence is BadInput that names the row, before it can reach a score."""
+    """A NaN or an infinity in the evidence is BadInput that names the row, before it can reach a score."""
     world = hint.world()
     strategy = strategy_of(method, hint)
     evidence = evidence_for(strategy, world)
     ids = np.array([f"row-{i}" for i in range(world.m)])
     for name in used_by(strategy) & FLOATING:
         if VOCABULARY[name].per == "row":
-            broken = evidence[name].copy()
-            broken[3, ...] = np.nan
-            expect_error(
-                BadInput,
-                "row-3",
-                lambda given={**evidence, name: broken}: select(1, strategy, ids=ids, **given),  # type: ignore[misc]
-                f"{name} with a NaN",
-            )
+            for value in (np.nan, np.inf):
+                broken = evidence[name].copy()
+                broken[3, ...] = value
+                expect_error(
+                    BadInput,
+                    "row-3",
+                    lambda given={**evidence, name: broken}: select(1, strategy, ids=ids, **given),  # type: ignore[misc]
+                    f"{name} with {value}",
+                )
 
 
 def check_types(method: Method, hint: Hint) -> None:
@@ -209,6 +221,7 @@ SCORE_CHECKS: dict[str, Check] = {
     "pure": check_pure,
     "wishes may be absent": check_wishes,
     "edge cases": check_edges,
+    "poor evidence": check_poor,
     "NaN is refused": check_nan,
     "float types": check_types,
     "array-api-strict": _check_namespace("array_api_strict"),

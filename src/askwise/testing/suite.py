@@ -162,6 +162,23 @@ def labelled_evidence(given: Mapping[str, Any], world: World) -> dict[str, Any]:
     return {f"labelled_{name}": world[f"labelled_{name}"] for name in ("embeddings", "probs") if name in given}
 
 
+_OF_DRAWS = ("samples", "draws", "votes", "marginal_draws", "target_samples")
+"""Evidence whose second axis counts the members of a committee."""
+
+
+def poor_worlds(method: Method, hint: Hint) -> Iterator[tuple[str, World]]:
+    """Worlds with less in them than a method may hope for: one draw, no labelled row, a class without a label."""
+    names = names_of(method)
+    world = hint.world()
+    drawn = [name for name in names if name in _OF_DRAWS]
+    if drawn:
+        yield "a single draw", world.with_(**{name: world[name][:, :1] for name in drawn})
+    if any(VOCABULARY[name].per == "labelled" for name in names):
+        yield "no labelled rows", hint.world(labelled=0)
+    if "labels" in names:
+        yield "a class without a label", world.with_(labels=world["labels"] * (world["labels"] < world.c - 1))
+
+
 def choose(
     strategy: Strategy,
     evidence: Mapping[str, Any],
