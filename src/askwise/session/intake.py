@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,7 @@ import numpy as np
 from askwise.core.errors import BadInput
 from askwise.core.event import Event
 from askwise.core.protocols import Pool
+from askwise.session.leases import Leases
 from askwise.session.state import State
 from askwise.session.values import Answer, plain
 from askwise.task import Task
@@ -23,7 +22,7 @@ class Intake:
     def __init__(self, pool: Pool, task: Task) -> None:
         self.pool, self.task = pool, task
 
-    def event(self, answer: Answer, state: State, leases: Mapping[int, float]) -> Event:
+    def event(self, answer: Answer, state: State, leases: Leases) -> Event:
         """The ``answered`` event of an answer; late when its query's lease had run out. Raises BadInput."""
         row = self._row(answer)
         query = _query(answer, row, state)
@@ -37,7 +36,7 @@ class Intake:
             "seconds": _seconds(answer),
             "kind": answer.kind,
             "query": query,
-            "late": query is not None and leases.get(query, math.inf) < time.time(),
+            "late": query is not None and leases.expired(query, answer.annotator),
         }
         return Event("answered", body, key=answer.event, at=answer.at)
 

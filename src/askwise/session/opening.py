@@ -45,6 +45,7 @@ class Setup:
     costs: FloatArray
     priced: bool
     lease: float | None
+    overlap: int
     note: dict[str, Any]
 
     @classmethod
@@ -63,6 +64,7 @@ class Setup:
         stop: Method | str | Sequence[Method | str],
         costs: Any,
         lease: float | None,
+        overlap: int,
         note: Mapping[str, Any] | None,
     ) -> Setup:
         """Check everything. Raises BadInput quoting what does not fit."""
@@ -73,6 +75,8 @@ class Setup:
             raise BadInput(f"control={control!r} is no share; give a number from 0 to 1 (0.1 by default)")
         if lease is not None and not lease > 0:
             raise BadInput(f"lease={lease} seconds would run out at once; give a positive number, or None for no end")
+        if not isinstance(overlap, int) or isinstance(overlap, bool) or overlap < 1:
+            raise BadInput(f"overlap={overlap!r} annotators for each row; give a whole number of at least 1")
         return cls(
             pool=pool,
             learner=learner,
@@ -87,6 +91,7 @@ class Setup:
             costs=_costs(costs, pool),
             priced=costs is not None,
             lease=lease,
+            overlap=overlap,
             note=dict(note or {}),
         )
 
@@ -105,6 +110,7 @@ class Setup:
             "refit": self.refit,
             "stop": [one.to_dict() for one in self.stop],
             "lease": self.lease,
+            "overlap": self.overlap,
             "learner": _name(self.learner),
             "costs": _digest(self.costs),
             "pool": self.pool.fingerprint(),
@@ -206,7 +212,7 @@ def begin(path: str | Path | None, setup: Setup) -> tuple[Store, State]:
     return store, state
 
 
-_DECIDING = ("classes", "task", "seed", "strategy", "start", "control", "refit", "learner")
+_DECIDING = ("classes", "task", "seed", "strategy", "start", "control", "refit", "learner", "overlap")
 """What must not change between runs of one session: it decides what is asked next."""
 
 

@@ -28,6 +28,7 @@ from askwise.session import control
 from askwise.session.choosing import Chooser
 from askwise.session.gains import gains
 from askwise.session.intake import Intake
+from askwise.session.leases import ANYONE, Leases
 from askwise.session.measuring import Examiner, Snapshot, check_kind
 from askwise.session.opening import Setup, begin
 from askwise.session.sharing import Sharing
@@ -48,7 +49,8 @@ class Session(View):
     any other kind of answer, from `askwise.task` or by name ('number'); `strategy` a name, a Strategy, a policy, or the
     JSON form of one. `control` is the share of
     queries drawn at random, an unbiased sample of the pool. `start` chooses while a named strategy still lacks a
-    model. `refit` is 'batch', a number of labels, or '30s'. `costs` (n,) price the rows for Budget(cost=...).
+    model. `refit` is 'batch', a number of labels, or '30s'. `costs` (n,) price the rows for Budget(cost=...). `lease`
+    seconds hold a query for whoever was handed it; `overlap` annotators answer each row.
 
     Raises BadInput for what does not fit together, StoreError for a file that cannot be used.
     """
@@ -70,17 +72,32 @@ class Session(View):
         stop: Method | str | Sequence[Method | str] = (),
         costs: Any = None,
         lease: float | None = 600.0,
+        overlap: int = 1,
         execute: Execute | None = None,
         note: Mapping[str, Any] | None = None,
     ) -> None:
         setup = Setup.of(
-            pool, learner, classes, task, strategy, start, budget, seed, control, refit, stop, costs, lease, note
+            pool,
+            learner,
+            classes,
+            task,
+            strategy,
+            start,
+            budget,
+            seed,
+            control,
+            refit,
+            stop,
+            costs,
+            lease,
+            overlap,
+            note,
         )
         self.path = None if path is None else Path(path)
         self._prepare(setup, execute)
         self._store: Store
         self._store, self.state = begin(path, setup)
-        self._handed: dict[int, float] = {}
+        self._leases = Leases(setup.lease)
         self._fitted_at = 0.0
         self._sharing = Sharing()
         self._chooser = Chooser(setup, self.keys, execute)
@@ -103,15 +120,17 @@ class Session(View):
 
     # ---- asking ---------------------------------------------------------------------------------------------------
 
-    def ask(self, n: int = 1) -> list[Query]:
+    def ask(self, n: int = 1, annotator: str = ANYONE) -> list[Query]:
         """Up to n queries: first those whose answers were lost or whose lease ran out, else new ones.
 
-        Empty when the budget is handed out, a stopping rule fired, or no row is left; `finished` then says why.
+        With an annotator's name, only queries that she has neither answered, nor put aside, nor holds; nobody is
+        handed a query that `overlap` others answered or hold. Empty when the budget is handed out, a stopping rule
+        fired, or no row is left; `finished` then says why.
         """
         _check_count("ask", n)
-        waiting = self._waiting(test=False)
+        waiting = self._waiting(annotator, test=False)
         if waiting:
-            return self._hand_out(waiting[:n])
+            return self._hand_out(waiting[:n], annotator)
         if self.state.finished:
             return []
         free = self._free()
@@ -126,9 +145,9 @@ class Session(View):
         if verdict:
             self._finish(verdict)
             return []
-        return self._hand_out(self._choose(n, candidates))
+        return self._hand_out(self._choose(n, candidates), annotator)
 
-    def test(self, n: int = 1, *, total: int | None = None) -> list[Query]:
+    def test(self, n: int = 1, *, total: int | None = None, annotator: str = ANYONE) -> list[Query]:
         """Up to n queries whose answers measure the model and never train it: first those whose answers were lost.
 
         Drawn by expected error with known chances, from rows never asked; `estimate` says what they found. The
@@ -136,9 +155,9 @@ class Session(View):
         or out. Empty when that is reached, or no row is left. Raises BadInput where there is no model yet.
         """
         _check_count("test", n)
-        waiting = self._waiting(test=True)
+        waiting = self._waiting(annotator, test=True)
         if waiting:
-            return self._hand_out(waiting[:n])
+            return self._hand_out(waiting[:n], annotator)
         check_kind(self.task.kind)
         self._refit_if_due()
         self._examiner.check(self.task.kind)
@@ -150,7 +169,7 @@ class Session(View):
         with self._sharing.heavy():
             queries = self._examiner.choose(n, free, now, first)
         self._append(Event("tested", {"queries": queries, "model": model, "reason": "drawn to test the model"}))
-        return self._hand_out([self.state.queries[one["number"]] for one in queries])
+        return self._hand_out([self.state.queries[one["number"]] for one in queries], annotator)
 
     @property
     def tests_asked(self) -> int:
@@ -158,19 +177,23 @@ class Session(View):
         answered = sum(row in self.state.by_row for row in self.state.reserved)
         return answered + len(self.state.waiting(test=True))
 
-    def _waiting(self, *, test: bool) -> list[Query]:
-        """Open queries that nobody holds: from a process that died, undone, or with a lease that ran out."""
-        now = time.time()
-        return [q for number, q in self.state.waiting(test=test).items() if self._handed.get(number, 0.0) <= now]
+    def _waiting(self, annotator: str, *, test: bool) -> list[Query]:
+        """Open queries for an annotator: of a process that died, undone, with a lease that ran out, or for overlap."""
+        return [query for query in self.state.waiting(test=test).values() if self._is_for(annotator, query)]
 
-    def _hand_out(self, queries: list[Query]) -> list[Query]:
-        until = float("inf") if self._setup.lease is None else time.time() + self._setup.lease
-        self._handed |= {query.number: until for query in queries}
+    def _is_for(self, annotator: str, query: Query) -> bool:
+        done = self.state.answered_by(query.row)
+        holders = self._leases.holders(query.number) - done
+        mine = annotator in done or annotator in holders or annotator in self.state.passed.get(query.number, ())
+        return not mine and len(holders) < self.state.owed(query)
+
+    def _hand_out(self, queries: list[Query], annotator: str) -> list[Query]:
+        self._leases.grant(queries, annotator)
         return queries
 
-    def renew(self, queries: Iterable[Query]) -> None:
+    def renew(self, queries: Iterable[Query], annotator: str = ANYONE) -> None:
         """Start the leases of these queries anew, for annotators who are still at work."""
-        self._hand_out([q for q in queries if q.number in self.state.open])
+        self._hand_out([q for q in queries if q.number in self.state.open], annotator)
 
     def _free(self) -> IntArray:
         """Rows that may be asked, in order; once there are no others, those that were skipped."""
@@ -206,10 +229,15 @@ class Session(View):
         return float(self._setup.costs[_positions(rows)].sum())
 
     def _affordable(self) -> int:
+        """Queries that may still be asked: each costs the answers of `overlap` annotators."""
+        return self._answers_left() // self._setup.overlap
+
+    def _answers_left(self) -> int:
         allowed = self._setup.budget.answers
         if allowed is None:
-            return len(self.pool)
-        return max(0, allowed - int(self.spent["answers"]) - len(self.state.waiting(test=False)))
+            return len(self.pool) * self._setup.overlap
+        out = sum(self.state.owed(query) for query in self.state.waiting(test=False).values())
+        return max(0, allowed - int(self.spent["answers"]) - out)
 
     def _reason_to_stop(self, n: int, free: int) -> str | None:
         """Why nothing can be asked: '' while answers are still out, None when there is something to ask."""
@@ -222,6 +250,8 @@ class Session(View):
             return str(verdict.reason)
         if free == 0:
             return "every row has been asked"
+        if self._affordable() == 0:
+            return f"budget spent: {self._answers_left()} answers are left, and each row takes {self._setup.overlap}"
         return f"budget spent: no row costs as little as the {self._money_left():g} that are left"
 
     def _stop_verdict(self) -> str:
@@ -257,8 +287,9 @@ class Session(View):
     def _money_left(self) -> float:
         if self._setup.budget.cost is None:
             return float("inf")
-        out = self._price(q.row for q in self.state.waiting(test=False).values())
-        return self._setup.budget.cost - self.spent["cost"] - out
+        """Money for single answers of new rows: what is left, over the answers that each row takes."""
+        out = sum(self.state.owed(q) * self._price([q.row]) for q in self.state.waiting(test=False).values())
+        return (self._setup.budget.cost - self.spent["cost"] - out) / self._setup.overlap
 
     # ---- telling --------------------------------------------------------------------------------------------------
 
@@ -271,19 +302,21 @@ class Session(View):
         """
         many = isinstance(answers, Iterable) and not isinstance(answers, Mapping)
         given: list[Any] = list(cast(Iterable[Any], answers)) if many else [answers]
-        events = [self._intake.event(as_answer(one), self.state, self._handed) for one in given]
+        events = [self._intake.event(as_answer(one), self.state, self._leases) for one in given]
         self._check_budget(events)
         before = len(self.state.answers)
         self._append(*events)
+        for event in events:
+            self._leases.release(event.body["query"], event.body["annotator"])
         return len(self.state.answers) - before
 
     def _check_budget(self, events: list[Event]) -> None:
         """Raise BudgetSpent when these answers volunteer more unasked rows than the budget still allows."""
         unasked = {e.body["row"] for e in events if e.body["query"] is None} - self.state.by_row.keys()
-        if unasked and len(unasked) > self._affordable():
+        if unasked and len(unasked) > self._answers_left():
             raise BudgetSpent(
                 f"{len(unasked)} row(s) were never asked (row {min(unasked)}), and of the budget of"
-                f" {self._setup.budget.answers} answers {self._affordable()} are left; raise the budget"
+                f" {self._setup.budget.answers} answers {self._answers_left()} are left; raise the budget"
             )
 
     def undo(self, k: int = 1) -> list[Answer]:
@@ -293,17 +326,19 @@ class Session(View):
         last = sorted(self.state.answers)[::-1][:k]
         answers = [self.state.answers[seq] for seq in last]
         self._append(*(Event("undone", {"answer": seq}, key=f"undo-{seq}") for seq in last))
-        for answer in answers:
-            self._handed.pop(answer.query if answer.query is not None else -1, None)
         return answers
 
     def skip(self, query: Query, annotator: str = "me") -> None:
-        """Put a query aside: its row may come again in a later round. Costs nothing."""
+        """Put a query aside: its row may come again in a later round. Costs nothing.
+
+        Where several annotators answer each row, it is put aside for this one alone.
+        """
         _check_query(query)
         if query.number not in self.state.open:
             known = "is not open any more" if query.number in self.state.queries else "was never asked"
             raise BadInput(f"query {query.number} {known}; skip a query that ask() returned and nobody has answered")
         self._append(Event("skipped", {"query": query.number, "annotator": annotator}))
+        self._leases.release(query.number, annotator)
 
     def abstain(self, query: Query, annotator: str = "me", seconds: float | None = None) -> None:
         """Record that the annotator cannot tell: an answer without a label, and the row is not asked again."""

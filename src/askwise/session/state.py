@@ -21,7 +21,8 @@ TEST = "test"
 class State:
     """Everything that the events so far say.
 
-    `open` are queries without an answer, by number, in order; `labels` the current label of each labelled row;
+    `open` are queries that wait for an answer (of `overlap` annotators), by number, in order; `passed` says who put
+    one of them aside; `labels` the current label of each labelled row;
     `changed` is the sequence number of the last event that an answer made or took back. Rows of the arm ``test`` are
     kept from training for good: their labels are in `tested`, never in `labels`. `first` has every row that was asked
     or answered, in that order, with the number of the query that asked it first (None: volunteered). `grown` is how
@@ -44,6 +45,7 @@ class State:
     grown: int = 0
     changed: int = 0
     skipped: dict[int, int] = field(default_factory=dict)
+    passed: dict[int, set[str]] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
     chosen_by: list[str] = field(default_factory=list, repr=False)
     rounds: list[Round] = field(default_factory=list)
@@ -67,6 +69,20 @@ class State:
         latest = {self.answers[seq].annotator: self.answers[seq] for seq in self.by_row.get(row, ())}
         votes = [answer.label for answer in latest.values() if answer.kind == "label"]
         return self.task.believe(votes) if votes else None
+
+    @property
+    def overlap(self) -> int:
+        """How many annotators are to answer each query."""
+        return int(self.config.get("overlap", 1))
+
+    def answered_by(self, row: int) -> set[str]:
+        """Annotators whose answers to a row are in force."""
+        return {self.answers[seq].annotator for seq in self.by_row.get(row, ())}
+
+    def owed(self, query: Query) -> int:
+        """Answers that an open query still waits for. A test row waits for one: it measures, and is not voted on."""
+        wanted = 1 if query.arm == TEST else self.overlap
+        return max(0, wanted - len(self.answered_by(query.row)))
 
     def relabel(self, row: int, seq: int) -> None:
         """Bring the label of a row up to date after the event `seq`."""
@@ -133,8 +149,8 @@ def _batch(
 
 
 def _created(state: State, event: Event) -> None:
-    # Files from before there were tasks are choices among their classes.
-    state.config = {"task": {"kind": "choice", "classes": event.body["classes"]}, **event.body}
+    # Files from before there were tasks are choices among their classes, each row answered once.
+    state.config = {"task": {"kind": "choice", "classes": event.body["classes"]}, "overlap": 1, **event.body}
     state.task = as_task(state.config["task"])
     state.fingerprint = dict(event.body["pool"])
 
@@ -175,8 +191,9 @@ def _answered(state: State, event: Event) -> None:
     state.by_row.setdefault(answer.row, []).append(event.seq)
     state.first.setdefault(answer.row, None)
     state.relabel(answer.row, event.seq)
-    if answer.query is not None:
-        state.open.pop(answer.query, None)
+    query = state.queries.get(answer.query) if answer.query is not None else None
+    if query is not None and not state.owed(query):
+        state.open.pop(query.number, None)
 
 
 def _undone(state: State, event: Event) -> None:
@@ -184,16 +201,22 @@ def _undone(state: State, event: Event) -> None:
     state.by_row[answer.row].remove(answer.seq)
     if not state.by_row[answer.row]:
         del state.by_row[answer.row]
-    if answer.query is not None and answer.row not in state.by_row:
+    if answer.query is not None and state.owed(state.queries[answer.query]):
         state.open[answer.query] = state.queries[answer.query]
     state.relabel(answer.row, event.seq)
     state.finished = ""
 
 
 def _skipped(state: State, event: Event) -> None:
-    query = state.open.pop(event.body["query"], None)
-    if query is not None:
-        state.skipped[query.row] = state.round
+    number = event.body["query"]
+    query = state.open.get(number)
+    if query is None:
+        return
+    if state.overlap > 1 and query.arm != TEST:  # put aside by one annotator, still there for the others
+        state.passed.setdefault(number, set()).add(event.body["annotator"])
+        return
+    del state.open[number]
+    state.skipped[query.row] = state.round
 
 
 def _refit(state: State, event: Event) -> None:

@@ -1,0 +1,47 @@
+"""Who holds which query until when. Leases live in memory: after a restart every open query is free again."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable
+
+from askwise.session.values import Query
+
+ANYONE = ""
+"""The holder of queries that were asked for without a name."""
+
+
+class Leases:
+    """Leases of queries by annotator; `seconds` is how long one lasts, None without end."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self.seconds = seconds
+        self._until: dict[int, dict[str, float]] = {}
+
+    def grant(self, queries: Iterable[Query], annotator: str) -> None:
+        """Hand the queries to an annotator, or start her leases anew."""
+        until = math.inf if self.seconds is None else time.time() + self.seconds
+        for query in queries:
+            self._until.setdefault(query.number, {})[annotator] = until
+
+    def release(self, number: int, annotator: str) -> None:
+        """End the lease under which the annotator answered or put aside a query: her own, else the nameless one."""
+        held = self._until.get(number, {})
+        held.pop(annotator if annotator in held else ANYONE, None)
+        if not held:
+            self._until.pop(number, None)
+
+    def forget(self, number: int) -> None:
+        """End every lease of a query."""
+        self._until.pop(number, None)
+
+    def holders(self, number: int) -> set[str]:
+        """Annotators who hold the query now."""
+        now = time.time()
+        return {name for name, until in self._until.get(number, {}).items() if until > now}
+
+    def expired(self, number: int, annotator: str) -> bool:
+        """Whether the annotator's lease of the query has run out; a query that nobody was handed has none."""
+        held = self._until.get(number, {})
+        return held.get(annotator, held.get(ANYONE, math.inf)) < time.time()
