@@ -7,6 +7,7 @@ from askwise.stop.budget import budget
 from askwise.stop.change import classification_change, delta_f
 from askwise.stop.doubt import max_confidence, overall_uncertainty, remaining_gain
 from askwise.stop.plateau import metric_plateau
+from askwise.stop.price import gain_below_price
 from askwise.stop.screening import consecutive_irrelevant
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "classification_change",
     "consecutive_irrelevant",
     "delta_f",
+    "gain_below_price",
     "max_confidence",
     "metric_plateau",
     "overall_uncertainty",
