@@ -33,8 +33,8 @@ def evidence_of(name, m, c, seed, dtype):
 @pytest.fixture(params=["numba", "numpy", "torch"])
 def place(request, monkeypatch):
     """How an array reaches the sieve."""
+    monkeypatch.setenv("ASKWISE_BACKEND", request.param)
     if request.param != "torch":
-        monkeypatch.setenv("ASKWISE_BACKEND", request.param)
         return lambda array: array
     torch = pytest.importorskip("torch")
     return lambda array: torch.asarray(array)

@@ -18,6 +18,12 @@ torch = pytest.importorskip("torch")
 SEEDS = 9
 
 
+@pytest.fixture(autouse=True)
+def torch_computes(monkeypatch):
+    """Tensors of the CPU are computed as those of a device are."""
+    monkeypatch.setenv("ASKWISE_BACKEND", "torch")
+
+
 def near_duplicates(rng, m, d):
     """A large common offset, copies, and copies that differ in the last digits of float32."""
     base = 1000.0 + rng.standard_normal((m, d))
@@ -72,6 +78,7 @@ def picks_of_all_sets(monkeypatch):
                 want = pick(lambda array: array)
             else:
                 np.testing.assert_array_equal(pick(lambda array: array), want, f"numpy: {what}")
+        monkeypatch.setenv("ASKWISE_BACKEND", "torch")
         np.testing.assert_array_equal(pick(torch.as_tensor), want, f"torch: {what}")
 
     return run
@@ -241,3 +248,13 @@ def test_labelled_rows_may_be_numpy_beside_tensors():
         want = aw.select(9, name, embeddings=rows, labelled_embeddings=held).rows
         got = aw.select(9, name, embeddings=torch.as_tensor(rows), labelled_embeddings=held).rows
         np.testing.assert_array_equal(got, want)
+
+
+def test_tensors_in_host_memory_are_read_by_the_compiled_kernels(monkeypatch):
+    monkeypatch.setenv("ASKWISE_BACKEND", "numba")
+    rows = torch.as_tensor(np.random.default_rng(8).standard_normal((40, 3)))
+    assert not tensors.space_of(rows).on_device
+    assert tensors.space_of(rows).rows.ctypes.data == rows.data_ptr(), "a copy was made"
+    assert tensors.space_of(rows.to(torch.bfloat16)).on_device
+    monkeypatch.setenv("ASKWISE_BACKEND", "torch")
+    assert tensors.space_of(rows).on_device

@@ -29,6 +29,8 @@ def host(array: Array, dtype: Any = None) -> np.ndarray[Any, Any]:
         return array if dtype is None else array.astype(dtype, copy=False)
     if hasattr(array, "detach"):
         array = array.detach().cpu()
+        # NumPy has no bfloat16; float32 holds its values as they are.
+        array = array.float() if "bfloat16" in str(array.dtype) else array
     try:
         return np.asarray(array, dtype=dtype)
     except (TypeError, RuntimeError):

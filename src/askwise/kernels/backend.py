@@ -1,4 +1,8 @@
-"""Which kernel set runs: numba by default, blocked NumPy with ASKWISE_BACKEND=numpy. Both give the same picks."""
+"""Which kernel set runs: numba by default, blocked NumPy with ASKWISE_BACKEND=numpy, torch for tensors on a device.
+
+All give the same picks. Tensors in host memory are read as NumPy arrays without a copy, for numba is the fastest there;
+with ASKWISE_BACKEND=torch they are computed by torch like those on a device, and arrays by NumPy.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +12,33 @@ import types
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy as np
+
+from askwise.core.arrays import host
 from askwise.core.errors import BadInput
+from askwise.core.types import Array
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def backend() -> str:
-    """``"numba"`` or ``"numpy"``, from the environment variable ASKWISE_BACKEND."""
+    """``"numba"``, ``"numpy"`` or ``"torch"``, from the environment variable ASKWISE_BACKEND."""
     name = os.environ.get("ASKWISE_BACKEND", "numba")
-    if name not in ("numba", "numpy"):
-        raise BadInput(f"ASKWISE_BACKEND={name!r} is no kernel set; use 'numba' or 'numpy'")
+    if name not in ("numba", "numpy", "torch"):
+        raise BadInput(f"ASKWISE_BACKEND={name!r} is no kernel set; use 'numba', 'numpy' or 'torch'")
     return name
+
+
+def near(array: Array) -> Array:
+    """The array as NumPy, without a copy, if that is how it is computed; tensors on a device as they are."""
+    here = getattr(getattr(array, "device", None), "type", None) == "cpu" and hasattr(array, "detach")
+    # NumPy has no bfloat16, so such a tensor stays with torch wherever it lies.
+    return host(array) if here and backend() != "torch" and "bfloat16" not in str(array.dtype) else array
+
+
+def by_torch(array: Array) -> bool:
+    """Whether an array is a tensor that torch computes."""
+    return hasattr(array, "detach") and not isinstance(near(array), np.ndarray)
 
 
 def jit(**options: Any) -> Callable[[F], F]:

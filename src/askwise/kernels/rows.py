@@ -11,7 +11,7 @@ import numpy as np
 
 from askwise.core.arrays import double, host, namespace
 from askwise.core.types import Array
-from askwise.kernels.backend import backend, jit
+from askwise.kernels.backend import backend, jit, near
 from askwise.kernels.row_loops import entropies
 
 _BLOCK = 4096
@@ -156,6 +156,7 @@ def _sum_p_log_p(probs: Array) -> Array:
 
 def first_bad_distribution(probs: Array, slack: float) -> int:
     """Position of the first row that is no distribution (NaN, negative, or sum off by more than slack), or -1."""
+    probs = near(probs)
     if not isinstance(probs, np.ndarray):
         if are_distributions(probs, slack):
             return -1

@@ -15,7 +15,7 @@ import numpy as np
 
 from askwise.core.arrays import host, namespace, sum_slack
 from askwise.core.types import Array, FloatArray, IntArray
-from askwise.kernels.backend import backend
+from askwise.kernels.backend import backend, near
 from askwise.kernels.information import entropies_of_draws
 from askwise.kernels.row_loops import FEW, sift_bald, sift_entropy, sift_few, sift_top2
 from askwise.kernels.rows import are_distributions, native, top2
@@ -82,6 +82,7 @@ def _rounding(terms: int) -> float:
 def _sift(
     array: Array, floor: float, rounding: float, score: Callable[[Array], Array], loop: Any, *kind: Any
 ) -> IntArray | None:
+    array = near(array)
     if not isinstance(array, np.ndarray) or backend() != "numba":
         return _where_it_lies(array, floor, rounding, score)
     if len(array) == 0:

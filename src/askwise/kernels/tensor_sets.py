@@ -9,10 +9,11 @@ import numpy as np
 
 from askwise.core.arrays import host
 from askwise.core.types import Array, FloatArray, IntArray
+from askwise.kernels.backend import by_torch
 from askwise.kernels.blocks import Block, middle_of
 from askwise.kernels.gradient import ZERO, Gradients
 from askwise.kernels.space import Space
-from askwise.kernels.tensors import TensorSpace, apart, is_tensor, plain_products, product_unit, tree_sum
+from askwise.kernels.tensors import TensorSpace, apart, plain_products, product_unit, tree_sum
 
 _BLOCK = 1 << 22
 """Values in float64 at a time."""
@@ -20,7 +21,7 @@ _BLOCK = 1 << 22
 
 def gradients_of(probs: Array, embeddings: Array, beside: Any = None) -> Any:
     """Last-layer gradients where the embeddings lie; with `beside`, where those lie."""
-    if isinstance(beside, TensorGradients) or (beside is None and is_tensor(embeddings)):
+    if isinstance(beside, TensorGradients) or (beside is None and by_torch(embeddings)):
         return TensorGradients.of(probs, embeddings, beside)
     return Gradients.of(probs, embeddings)
 

@@ -17,6 +17,7 @@ import numpy as np
 from askwise.core.arrays import host
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.types import Array, FloatArray, IntArray
+from askwise.kernels.backend import by_torch
 from askwise.kernels.blocks import Block
 from askwise.kernels.compiled import STEPS
 from askwise.kernels.space import METRICS, Space
@@ -31,11 +32,6 @@ _CENTRES = 512
 
 _UNITS = {"highest": 2.0**-24, "high": 2.0**-10, "medium": 2.0**-7}
 """Rounding of a float32 product by torch's setting: float32 itself, TF32, bfloat16. It is the slack of the filter."""
-
-
-def is_tensor(array: Any) -> bool:
-    """Whether an array is a torch tensor; torch is not imported to find out."""
-    return type(array).__module__.partition(".")[0] == "torch" or hasattr(array, "detach")
 
 
 def tree_sum(terms: Any) -> Any:
@@ -232,4 +228,4 @@ def space_of(rows: Array, metric: str = "euclidean", beside: Space | None = None
     """Rows under a metric, where they lie; with `beside`, where those lie."""
     if isinstance(beside, TensorSpace):
         return beside.beside(rows, metric)
-    return TensorSpace.of(rows, metric) if beside is None and is_tensor(rows) else Space.of(rows, metric)
+    return TensorSpace.of(rows, metric) if beside is None and by_torch(rows) else Space.of(rows, metric)

@@ -11,10 +11,10 @@ from askwise.core.evidence import Taken
 from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.types import Array, FloatArray, IntArray
+from askwise.kernels.backend import by_torch
 from askwise.kernels.log_det import greedy_log_det
 from askwise.kernels.space import Space, squared_lengths
 from askwise.kernels.tensor_sets import TensorRows
-from askwise.kernels.tensors import is_tensor
 
 
 @pick(
@@ -74,7 +74,7 @@ def _greedy(embeddings: Array, extra: FloatArray, n: int, taken: Taken, noise: f
         raise BadInput(
             f"noise={noise} leaves nothing to choose by once rows are explained; give a small positive share"
         )
-    rows: Any = TensorRows(embeddings) if is_tensor(embeddings) else Space.of(embeddings).rows
+    rows: Any = TensorRows(embeddings) if by_torch(embeddings) else Space.of(embeddings).rows
     held = taken.get("embeddings")
     level = noise * (float(squared_lengths(rows).mean()) or 1.0)
     before = None if held is None else Space.of(held).rows

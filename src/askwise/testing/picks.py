@@ -196,8 +196,10 @@ def _check_namespace(library: str) -> Check:
         evidence = evidence_for(strategy, world)
         evidence |= labelled_evidence(evidence, world)
         there = {name: in_namespace(library, value) for name, value in evidence.items()}
-        got = select(hint.n, strategy, **there).rows
-        expect_same(got, select(hint.n, strategy, **evidence).rows, f"{library} gives another batch than NumPy")
+        wanted = select(hint.n, strategy, **evidence).rows
+        expect_same(select(hint.n, strategy, **there).rows, wanted, f"{library} gives another batch than NumPy")
+        with backend("torch"):  # tensors as on a device
+            expect_same(select(hint.n, strategy, **there).rows, wanted, f"{library} gives another batch on a device")
 
     return check
 

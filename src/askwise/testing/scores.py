@@ -150,7 +150,11 @@ def _check_namespace(library: str) -> Check:
         world = hint.world()
         given = [in_namespace(library, world[name]) for name in names_of(method)]
         got = host(subject(method, hint)(*given), np.float64)
-        expect_close(got, values(method, hint, world), EXACT, f"{library} gives another value than NumPy")
+        wanted = values(method, hint, world)
+        expect_close(got, wanted, EXACT, f"{library} gives another value than NumPy")
+        with backend("torch"):  # tensors as on a device
+            got = host(subject(method, hint)(*given), np.float64)
+            expect_close(got, wanted, EXACT, f"{library} gives another value on a device")
 
     return check
 
