@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from askwise.core.types import FloatArray, IntArray
-from askwise.kernels.information import plogp
 
-_BLOCK = 1 << 21
-"""Probabilities held at a time."""
+_BLOCK = 1 << 16
+"""Probabilities held at a time: half a megabyte."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +46,37 @@ class Joint:
         posteriors = self.posteriors[before] * probs[:, label].T
         return Joint(weights, posteriors / posteriors.sum(axis=1, keepdims=True))
 
-    def gains(self, samples: FloatArray) -> FloatArray:
-        """Information (b,) in nats that each row's label would add about the draw: samples (b, k, c)."""
-        b, k, c = samples.shape
+    def gains(self, samples: FloatArray, alone: FloatArray) -> FloatArray:
+        """Information (b,) in nats that each row's label would add about the draw: samples (b, k, c).
+
+        `alone` (b,) are the mean entropies of the rows under the draws: they stay what they are, as the batch grows.
+        """
+        b, _, c = samples.shape
         expected = np.empty(b)
-        step = max(1, _BLOCK // (len(self.weights) * c + k * c))
+        step = max(1, _BLOCK // (len(self.weights) * c))
         for start in range(0, b, step):
-            part = samples[start : start + step].astype(np.float64)
-            table = self.posteriors @ part.transpose(1, 0, 2).reshape(k, -1)
-            after = -plogp(table).reshape(len(self.weights), -1, c).sum(axis=2)
-            alone = -plogp(part).sum(axis=2).mean(axis=1)
-            expected[start : start + step] = self.weights @ after - alone
-        return expected
+            part = samples[start : start + step].astype(np.float64, copy=False)
+            expected[start : start + step] = -(self.weights @ _plogp(self.posteriors @ part)).sum(axis=1)
+        return expected - alone
+
+
+def mean_entropies(samples: FloatArray) -> FloatArray:
+    """Mean entropy (m,) in nats of each row under the draws: samples (m, k, c)."""
+    m, k, c = samples.shape
+    out = np.empty(m)
+    step = max(1, _BLOCK // (k * c))
+    for start in range(0, m, step):
+        part = samples[start : start + step].astype(np.float64, copy=False).reshape(-1, k * c)
+        out[start : start + step] = _plogp(part).sum(axis=1) / -k
+    return out
+
+
+def _plogp(p: FloatArray) -> FloatArray:
+    """p log p in nats, with 0 log 0 = 0: three passes over a block that stays in the cache."""
+    out = np.maximum(p, 1e-300)
+    np.log(out, out=out)
+    out *= p
+    return out
 
 
 def _resample(weights: FloatArray, most: int, generator: np.random.Generator) -> tuple[IntArray, FloatArray]:

@@ -14,20 +14,21 @@ _MOST = 4096
 
 
 def lazy_greedy(
-    n: int, bounds: FloatArray, gains: Callable[[IntArray], FloatArray], accept: Callable[[int], None]
+    n: int, bounds: FloatArray, gains: Callable[[IntArray], FloatArray], accept: Callable[[int], bool | None]
 ) -> IntArray:
     """Positions (n,): each has the largest gain given those before; ties go to the lowest position.
 
     `bounds` (m,) are upper bounds of the gains, a first look or infinity, changed in place. `gains(rows)` gives the
-    present gains of some rows, `accept(row)` adds a row. With gains that never rise the picks are those of a greedy
-    that evaluates every row for every pick.
+    present gains of some rows; `accept(row)` adds a row, and False from it ends the run early. With gains that never
+    rise the picks are those of a greedy that evaluates every row for every pick.
     """
     fresh = np.zeros(len(bounds), dtype=bool)
     chosen: list[int] = []
     while len(chosen) < n:
         best = _settle(bounds, fresh, gains)
         chosen.append(best)
-        accept(best)
+        if accept(best) is False:
+            break
         bounds[best] = -np.inf
         fresh[:] = False
     return np.asarray(chosen, dtype=np.int64)
