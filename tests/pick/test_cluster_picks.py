@@ -45,8 +45,22 @@ def test_typicality_of_one_row_and_of_equal_rows():
 
 
 def test_equally_typical_rows_come_in_key_order():
-    queues = _by_typicality(np.zeros((4, 1), np.float32), np.zeros(4, dtype=np.int64), 4, 1)
-    assert [queues[0].pop() for _ in range(4)] == [0, 1, 2, 3]
+    queue = _by_typicality(np.zeros((4, 1), np.float32), np.arange(4), 4, 1, 1.0)
+    assert [queue.pop() for _ in range(4)] == [0, 1, 2, 3]
+    rows = np.random.default_rng(0).standard_normal((40, 200)).astype(np.float32)[np.arange(80) % 40]
+    typical = _mean_distance(rows, 20)
+    np.testing.assert_array_equal(typical[:40], typical[40:])
+
+
+def test_large_pools_are_clustered_from_a_sample(monkeypatch):
+    from askwise.kernels import cluster
+
+    monkeypatch.setattr(cluster, "_SAMPLE", 200)
+    rows, which = blobs([2000, 1500, 1000])
+    centres, labels = cluster.k_means(rows, 3, np.random.default_rng(0))
+    assert len(np.unique(np.stack([labels, which]), axis=1).T) == 3
+    nearest = ((rows[:, None].astype(np.float64) - centres[None]) ** 2).sum(axis=-1).argmin(axis=1)
+    np.testing.assert_array_equal(labels, nearest)
 
 
 def test_typiclust_takes_the_most_typical_row_of_each_blob():

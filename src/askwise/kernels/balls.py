@@ -13,6 +13,8 @@ import numpy as np
 
 from askwise.core.errors import BadInput
 from askwise.core.types import BoolArray, FloatArray, IntArray
+from askwise.kernels.backend import backend
+from askwise.kernels.compiled_cover import cover_ball, uncovered_members
 
 _BLOCK = 1 << 21
 """Distances held at a time: 16 MB."""
@@ -94,10 +96,17 @@ class Cover:
 
     def __init__(self, balls: Balls, covered: BoolArray) -> None:
         self.balls, self.covered = balls, covered
-        self.gains = np.bincount(balls.around(np.flatnonzero(~covered)), minlength=len(covered))
+        if backend() == "numba":
+            self.gains = np.zeros(len(covered), dtype=np.int64)
+            uncovered_members(balls.starts, balls.members, covered, self.gains)
+        else:
+            self.gains = np.bincount(balls.around(np.flatnonzero(~covered)), minlength=len(covered))
 
     def add(self, row: int) -> None:
         """Cover what the ball of this row holds."""
+        if backend() == "numba":
+            cover_ball(self.balls.starts, self.balls.members, row, self.covered, self.gains)
+            return
         ball = self.balls.around(np.array([row]))
         fresh = ball[~self.covered[ball]]
         self.covered[fresh] = True

@@ -11,8 +11,15 @@ from askwise.core.types import FloatArray, IntArray
 from askwise.kernels.seeding import sample_d2
 from askwise.kernels.space import Space
 
-_MINI_BATCH_ABOVE = 20_000
+_MINI_BATCH_ABOVE = 10_000
 """Rows above which mini-batch k-means (Sculley 2010) replaces Lloyd's, whose cost is O(m k d) per pass."""
+
+_PER_CENTRE = 256
+"""Rows a centre beyond which a random sample is clustered and the others join the nearest centre: means of so many rows
+lie within a few per cent of a standard deviation."""
+
+_SAMPLE = 20_000
+"""Rows that are never too many to be clustered all."""
 
 
 def k_means(rows: FloatArray, k: int, generator: np.random.Generator) -> tuple[FloatArray, IntArray]:
@@ -22,15 +29,19 @@ def k_means(rows: FloatArray, k: int, generator: np.random.Generator) -> tuple[F
 
     k = min(k, len(rows))
     seed = int(generator.integers(2**31))
+    most = max(_SAMPLE, _PER_CENTRE * k)
+    trained = rows if len(rows) <= most else rows[np.sort(generator.choice(len(rows), most, replace=False))]
     # Seeds by rejection: the library's own seeding costs as much as tens of Lloyd passes at large k.
-    seeds = rows[sample_d2(Space.of(rows), k, generator)[0]]
+    seeds = trained[sample_d2(Space.of(trained), k, generator)[0]]
     model: Any = KMeans(k, init=seeds, n_init=1, random_state=seed)
-    if len(rows) > _MINI_BATCH_ABOVE:
+    if len(trained) > _MINI_BATCH_ABOVE:
         model = MiniBatchKMeans(k, init=seeds, n_init=1, batch_size=max(5000, k), random_state=seed)
     with warnings.catch_warnings():
         # Fewer distinct rows than clusters: the surplus clusters stay empty, which every caller handles.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        labels = model.fit_predict(rows)
+        labels = model.fit_predict(trained)
+    if len(trained) < len(rows):
+        labels = model.predict(rows)
     return model.cluster_centers_.astype(np.float32), labels.astype(np.int64)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+
 import numpy as np
 
 from askwise.core.arrays import float32
@@ -10,13 +12,14 @@ from askwise.core.evidence import Taken
 from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.types import Array, FloatArray, IntArray
+from askwise.kernels.balls import squared_blocks
 from askwise.kernels.cluster import k_means
 
 DIRECTIONS = {"typical": 1.0, "atypical": -1.0}
 """Which end of the ranking of mean distances to the neighbours comes first."""
 
-_SMALL = 512
-"""Rows of a cluster up to which all pairs on one core beat starting threads, of which there is one start a cluster."""
+_DIGITS = 6
+"""Decimals of a mean distance, as a share of the largest in its cluster, that count."""
 
 
 @pick(
@@ -60,28 +63,26 @@ def typiclust(
     everything = rows if held is None else np.concatenate([rows, float32(held)])
     k = min(len(everything) - m + n, max_clusters, len(everything))
     _, labels = k_means(everything, k, rng.generator("typiclust"))
-    queues = _by_typicality(everything, labels, m, neighbours, DIRECTIONS[direction])
-    counts = np.bincount(labels[m:], minlength=k)
-    sizes = np.bincount(labels, minlength=k)
+    counts, sizes = np.bincount(labels[m:], minlength=k), np.bincount(labels, minlength=k)
+    members = np.split(np.argsort(labels, kind="stable"), np.cumsum(sizes)[:-1])
+    turns = [(bool(sizes[c] < min_size), int(counts[c]), -int(sizes[c]), c) for c in np.unique(labels[:m])]
+    heapq.heapify(turns)
+    queues: dict[int, list[int]] = {}
     chosen: list[int] = []
     while len(chosen) < n:
-        open_clusters = [c for c in queues if queues[c]]
-        c = min(open_clusters, key=lambda c: (sizes[c] < min_size, counts[c], -sizes[c], c))
-        counts[c] += 1
+        small, count, size, c = heapq.heappop(turns)
+        if c not in queues:
+            queues[c] = _by_typicality(everything, members[c], m, neighbours, DIRECTIONS[direction])
         chosen.append(queues[c].pop())
+        if queues[c]:
+            heapq.heappush(turns, (small, count + 1, size, c))
     return np.asarray(chosen, dtype=np.int64)
 
 
-def _by_typicality(
-    everything: FloatArray, labels: IntArray, m: int, neighbours: int, sign: float = 1.0
-) -> dict[int, list[int]]:
-    """Candidate positions of each cluster, the one to take first last, and of equal ones the lowest last."""
-    queues = {}
-    for c in np.unique(labels[:m]):
-        members = np.flatnonzero(labels == c)
-        order = np.argsort(sign * _mean_distance(everything[members], neighbours), kind="stable")[::-1]
-        queues[int(c)] = [int(row) for row in members[order] if row < m]
-    return queues
+def _by_typicality(everything: FloatArray, members: IntArray, m: int, neighbours: int, sign: float) -> list[int]:
+    """Candidate positions of a cluster, the one to take first last, and of equal ones the lowest last."""
+    order = np.argsort(sign * _mean_distance(everything[members], neighbours), kind="stable")[::-1]
+    return [int(row) for row in members[order] if row < m]
 
 
 def _mean_distance(rows: FloatArray, neighbours: int) -> FloatArray:
@@ -89,16 +90,10 @@ def _mean_distance(rows: FloatArray, neighbours: int) -> FloatArray:
     k = min(neighbours, len(rows) // 2)
     if k < 1:
         return np.zeros(len(rows))
-    # The row itself is among its k + 1 nearest; leaving one zero out removes it whichever of equal rows came first.
-    return np.asarray(_nearest_distances(rows, k + 1).sum(axis=1) / k)
-
-
-def _nearest_distances(rows: FloatArray, k: int) -> FloatArray:
-    """Distances (s, k) of each row of a cluster to its k nearest rows of the cluster, itself included."""
-    if len(rows) <= _SMALL:
-        from scipy.spatial.distance import cdist
-
-        return np.asarray(np.partition(cdist(rows, rows), k - 1, axis=1)[:, :k])
-    from sklearn.neighbors import NearestNeighbors
-
-    return np.asarray(NearestNeighbors(n_neighbors=k, algorithm="brute").fit(rows).kneighbors(rows)[0])
+    means = np.empty(len(rows))
+    for part, block in squared_blocks(rows, rows):
+        # The row itself is among its k + 1 nearest, at zero.
+        means[part] = np.sqrt(np.partition(block, k, axis=1)[:, : k + 1]).sum(axis=1) / k
+    # A product leaves rounding where there is no distance; equal rows shall be equally typical.
+    scale = float(means.max()) or 1.0
+    return np.asarray(scale * np.round(means / scale, _DIGITS))
