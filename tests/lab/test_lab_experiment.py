@@ -231,6 +231,52 @@ def test_numbers_run_as_a_suite():
     assert found.scores().values.max() > 0  # the negative of a log RMSE: higher is better
 
 
+@pytest.fixture
+def labels_together(tmp_path, monkeypatch):
+    """Two folders in which several classes apply to a row: arrays, and texts."""
+    import pyarrow as pa
+
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(120, 4))
+    Y = (X[:, :3] > 0).astype(int)
+    (tmp_path / "tab").mkdir()
+    np.savez(tmp_path / "tab" / "features.npz", X=X, Y=Y, test_mask=np.arange(120) % 4 == 0)
+    (tmp_path / "txt").mkdir()
+    words = np.array(["apple", "boat", "cloud"])
+    texts = [" ".join(["the", *words[row > 0]]) for row in Y]
+    lists = [np.flatnonzero(row).tolist() for row in Y]
+    pq.write_table(pa.table({"text": texts, "labels": lists}), tmp_path / "txt" / "train.parquet")
+    (tmp_path / "txt" / "meta.json").write_text(json.dumps({"label_names": words.tolist()}))
+    monkeypatch.setenv("ASKWISE_DATA", str(tmp_path))
+    return Y
+
+
+def test_several_classes_a_row(labels_together):
+    given = {"name": "many", "datasets": ["tab", "txt"], "strategies": ["mmc", "max_loss", "k_center"], "seeds": 2}
+    found = run(lab.Suite.of({**given, "budget": 40, "initial": 10, "bound": {"rows": 100, "proposals": 2}}))
+    assert not found.failed, found.failed[0]["traceback"]
+    for setting in found.settings:
+        assert found.measure(setting) == "micro_f1" and found.full(setting) > 0.85
+        assert found.curve("random", setting).values[:, -1].min() > 0.6
+    first = next(one for one in found.picks.to_pylist() if one["cell"] == found.repeats("random", found.settings[0])[0])
+    assert first["label"] == str([str(i) for i in np.flatnonzero(labels_together[int(first["id"])])])
+
+
+def test_wrong_answers_about_several_classes(labels_together):
+    from askwise.lab.data import DataSpec, load
+    from askwise.lab.oracle import OracleSpec, SimulatedOracle
+
+    bench = prepare(load(DataSpec.of("tab")).dataset)
+    said = [SimulatedOracle(OracleSpec.of({"noise": 0.2}), bench.facts(), 0).row(row)[0][1] for row in range(90)]
+    flips = [(one in told) != (one in true) for told, true in zip(said, bench.labels, strict=True) for one in "012"]
+    assert np.mean(flips) == pytest.approx(0.2, abs=0.06)
+    for oracle, said in (({"noise": np.eye(3).tolist()}, "several apply to a row"), ({"noise": 2.0}, "no share")):
+        with pytest.raises(BadInput, match=said):
+            run(lab.Suite.of({"name": "x", "datasets": ["tab"], "strategies": ["mmc"], "budget": 9, "oracles": oracle}))
+    with pytest.raises(BadInput, match="keep, unknown and foreground do not"):
+        load(DataSpec.of({"data": "tab", "keep": {"1": 5}}))
+
+
 def test_real_annotators_answer(tmp_path, monkeypatch):
     import pyarrow as pa
 

@@ -137,7 +137,11 @@ def test_levels_and_files_that_are_not_there(tmp_path):
         ({"datasets": [{"data": "iris", "keep": {"7": 3}}]}, BadInput, "names '7', which is no class"),
         ({"datasets": [{"data": "iris", "unknown": ["0", "1"]}]}, BadInput, "fewer than two known classes"),
         ({"datasets": [{"data": "diabetes", "unknown": ["0"]}]}, BadInput, "It has numbers, no classes"),
-        ({"datasets": ["diabetes"], "initial": {"per_class": 1}, "strategies": ["lcmd"]}, BadInput, "have no classes"),
+        (
+            {"datasets": ["diabetes"], "initial": {"per_class": 1}, "strategies": ["lcmd"]},
+            BadInput,
+            "no one class a row",
+        ),
     ],
 )
 def test_what_is_refused_before_any_work(more, error, said):
@@ -192,7 +196,7 @@ def test_data_beside_the_suite_and_sets_with_annotators(tmp_path, monkeypatch):
 def test_every_shipped_suite_can_be_read_at_both_levels():
     names = {"tabular", "text", "image-embeddings", "regression", "imbalance", "open-set", "low-budget"}
     shipped = lab.suites()
-    assert names | {"multi-annotator", "noisy"} <= set(shipped)
+    assert names | {"multi-annotator", "noisy", "multi-label"} <= set(shipped)
     for name, about in shipped.items():
         assert about and about.endswith(".")
         for level in ("quick", "full"):

@@ -18,6 +18,7 @@ from askwise.core.noise import row_keys
 from askwise.core.protocols import Learner, Pool
 from askwise.core.types import FloatArray, IntArray, Rows
 from askwise.encode import encode, kind_of
+from askwise.lab.label_sets import indicators
 from askwise.lab.measures import evaluate
 from askwise.lab.oracle import Crowd, Facts
 from askwise.pool import Dataset, FramePool, OpenedFile, as_pool
@@ -32,8 +33,9 @@ TEST_SHARE = 0.2
 class Bench:
     """A pool ready to choose from, with its labels, and test rows as the learner takes them with theirs.
 
-    `truth` (t,) holds class indices, or numbers where `classes` is empty. `digests` are short names for what the runs
-    rest on: the rows, their labels, and the test set with its labels. `crowd` is what real annotators said of the pool.
+    `truth` (t,) holds class indices, numbers where `classes` is empty, or (t, q) which of q classes apply. `digests`
+    are short names for what the runs rest on: the rows, their labels, and the test set with its labels. `crowd` is what
+    real annotators said of the pool.
     """
 
     pool: Pool
@@ -52,8 +54,14 @@ class Bench:
 
     @property
     def task(self) -> str:
-        """'choice', or 'number' where there are no classes."""
-        return "choice" if self.classes else "number"
+        """'choice', 'multilabel' where several classes apply to a row, or 'number' where there are none."""
+        if not self.classes:
+            return "number"
+        return "choice" if np.ndim(self.truth) == 1 else "multilabel"
+
+    def targets(self) -> Any:
+        """The labels of the pool as a learner takes them: class indices, numbers (n,), or 0 and 1 (n, q)."""
+        return _truth(self.labels, self.classes)
 
     def evaluate(self, predicted: FloatArray, names: Sequence[str] = ("accuracy", "macro_f1")) -> dict[str, float]:
         """Measures, by name, of predictions: (t, c) probabilities, or (t,) numbers."""
@@ -103,7 +111,8 @@ def prepare(
     dataset = _known_test(dataset)
     assert dataset.test is not None
     classes = dataset.classes
-    pool, test, make, about = _encoded(dataset.train.pool, dataset.test.pool, learner, len(classes) or None, encodings)
+    task = task_of(dataset)
+    pool, test, make, about = _encoded(dataset.train.pool, dataset.test.pool, learner, task, len(classes), encodings)
     return Bench(
         pool,
         list(dataset.train.labels if dataset.train.labels is not None else ()),
@@ -132,6 +141,13 @@ def check_classes(dataset: Dataset) -> None:
             raise BadInput(f"the labels are numbers, but {text!r} is a text; name another label column, or correct it")
 
 
+def task_of(dataset: Dataset) -> str:
+    """'number' without classes, 'multilabel' where labels are tuples of them, else 'choice'."""
+    if not dataset.classes:
+        return "number"
+    return "multilabel" if any(isinstance(label, tuple) for label in _listed(dataset.train.labels)) else "choice"
+
+
 def digests(dataset: Dataset) -> dict[str, str]:
     """Short names for the rows, the labels and the test set with its labels."""
     parts = {"rows": digest(dataset.train.pool.fingerprint()), "labels": digest(_listed(dataset.train.labels))}
@@ -150,20 +166,25 @@ def digest(value: Any) -> str:
 
 
 def _encoded(
-    pool: Pool, held: Pool, learner: Any, n_classes: int | None, encodings: dict[str, tuple[Pool, Rows]] | None
+    pool: Pool,
+    held: Pool,
+    learner: Any,
+    task: str,
+    classes: int,
+    encodings: dict[str, tuple[Pool, Rows]] | None,
 ) -> tuple[Pool, Rows, Callable[[], Learner], str]:
     from askwise.learner import Recipe, as_learner
 
-    task = "choice" if n_classes else "number"
+    n_classes, together = classes or None, task == "multilabel"
     made = named_recipe(pool, learner, task) if learner is None or isinstance(learner, str) else learner
     everything = np.arange(len(held))
     if isinstance(made, Recipe):
         known, name = {} if encodings is None else encodings, repr(made.encoder)
         if name not in known:
             known[name] = encode(pool, made), made.encoder.transform(held.take(everything)).features
-        return *known[name], lambda: made.learner(n_classes), f"{made.encoder!r} + {made.head!r}"
+        return *known[name], lambda: made.learner(n_classes, together=together), f"{made.encoder!r} + {made.head!r}"
     # Each run trains its own copy: a learner that keeps state between fits would tie the runs together.
-    return pool, held.take(everything), lambda: as_learner(deepcopy(made), n_classes), _short(made)
+    return pool, held.take(everything), lambda: as_learner(deepcopy(made), n_classes, together=together), _short(made)
 
 
 def _short(learner: Any) -> str:
@@ -198,8 +219,10 @@ def with_test(dataset: Dataset, seed: int, share: float = TEST_SHARE) -> tuple[D
     if len(y) < part.denominator:
         raise BadInput(f"{len(y)} rows cannot be split into a pool and a test set; give at least {part.denominator}")
     # An open set has rows of classes that are no answer; they are split like the others.
-    classes = (*dataset.classes, *sorted({*map(str, y)} - {*map(str, dataset.classes)})) if dataset.classes else ()
-    held, stratified = _held_out(_truth(y, classes), part.numerator, part.denominator, seed, classes)
+    others = sorted({*map(str, y)} - {*map(str, dataset.classes)})
+    classes = (*dataset.classes, *others) if task_of(dataset) == "choice" else ()
+    strata = _truth(y, classes) if classes else np.zeros(len(y))
+    held, stratified = _held_out(strata, part.numerator, part.denominator, seed, classes)
     rest = np.flatnonzero(~np.isin(np.arange(len(y)), held))
     split = Dataset(some_rows(dataset.train, rest), some_rows(dataset.train, held), dataset.classes)
     return split, (
@@ -211,7 +234,7 @@ def with_test(dataset: Dataset, seed: int, share: float = TEST_SHARE) -> tuple[D
 def _known_test(dataset: Dataset) -> Dataset:
     """Without test rows of classes that are no answer: no model can be right about them."""
     test, classes = dataset.test, set(dataset.classes)
-    if test is None or not classes or all(label in classes for label in _listed(test.labels)):
+    if test is None or task_of(dataset) != "choice" or all(label in classes for label in _listed(test.labels)):
         return dataset
     return replace(dataset, test=some_rows(test, np.flatnonzero([label in classes for label in _listed(test.labels)])))
 
@@ -258,9 +281,11 @@ def some_rows(whole: OpenedFile, rows: IntArray) -> OpenedFile:
 
 
 def _truth(labels: Any, classes: Sequence[Any]) -> Any:
-    """Class indices (t,), or numbers (t,) where there are no classes."""
+    """Class indices (t,), numbers (t,) where there are no classes, or for tuples of classes 0 and 1 (t, q)."""
     if not classes:
         return np.array(_listed(labels), dtype=np.float64)
+    if any(isinstance(label, tuple) for label in labels):
+        return indicators(labels, classes)
     index = {label: i for i, label in enumerate(classes)}
     return np.array([index[label if label in index else str(label)] for label in labels], dtype=np.int64)
 

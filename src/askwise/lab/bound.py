@@ -5,7 +5,6 @@ to reach, but one that says how much there is to gain.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -47,7 +46,7 @@ class _Search:
         self.cell, self.bench, self.started = cell, bench, started
         self.trainer = Trainer(bench.pool, bench.facts().keys, bench.learner(), cell.seed)
         self.rng = np.random.default_rng([int(stream_key(cell.seed, "bound")), 0])
-        self.labels = _targets(bench)
+        self.labels = bench.targets()
         self.measure = MEASURES[cell.measures[0]]
         self.sign = 1.0 if self.measure.greater_is_better else -1.0
         self.known: dict[frozenset[int], float] = {}
@@ -100,11 +99,3 @@ class _Search:
         elif len(free):
             out[at] = self.rng.choice(free)
         return out
-
-
-def _targets(bench: Bench) -> Any:
-    """Class indices (n,) of the pool, or its numbers."""
-    if not bench.classes:
-        return np.array(bench.labels, dtype=np.float64)
-    index = {label: i for i, label in enumerate(bench.classes)}
-    return np.array([index[label] for label in bench.labels], dtype=np.int64)

@@ -76,8 +76,10 @@ def _pool_rows(suite: Suite, loaded: Loaded) -> int:
 
 
 def _check_initial(initial: Any, loaded: Loaded, rows: int, budget: int | None) -> None:
-    if initial.per_class and loaded.task == "number":
-        raise BadInput(f"initial={initial.name!r}: numbers have no classes; give a number of rows")
+    if initial.per_class and loaded.task != "choice":
+        raise BadInput(
+            f"initial={initial.name!r}: the task is {loaded.task!r}, with no one class a row; give a number of rows"
+        )
     count = initial.rows or initial.per_class * len(loaded.dataset.classes)
     most = rows if budget is None else budget
     if count > most:
@@ -93,9 +95,10 @@ def _facts(loaded: Loaded) -> Facts:
 
 def _check_learner(suite: Suite, name: str, learner: Any, loaded: Loaded, oracles: tuple[OracleSpec, ...]) -> None:
     """Raise for a learner that does not fit the task, or that does not give what a strategy needs."""
-    pool, made = _paper(loaded.dataset.train.pool, learner, len(loaded.dataset.classes) or None)
+    pool, made = _paper(loaded.dataset.train.pool, learner, loaded.task, len(loaded.dataset.classes) or None)
     one = np.zeros(1, dtype=np.int64)
-    source = ModelSource(pool, row_keys(loaded.dataset.train.pool.ids), made, one, one, one[:0])
+    told = one[:, None] if loaded.task == "multilabel" else one
+    source = ModelSource(pool, row_keys(loaded.dataset.train.pool.ids), made, one, told, one[:0])
     # A price that every oracle sets is on offer in every cell.
     priced = all(oracle.priced for oracle in (oracles or suite.oracles))
     offers = source.offers | ({"costs"} if priced else set())
@@ -125,15 +128,15 @@ class _Offers:
         return {name: np.zeros((len(rows), 1)) for name in names}
 
 
-def _paper(pool: Pool, learner: Any, n_classes: int | None) -> tuple[Any, Learner]:
+def _paper(pool: Pool, learner: Any, task: str, n_classes: int | None) -> tuple[Any, Learner]:
     """The pool and the learner as a bench makes them, without encoding anything."""
     from askwise.learner import Recipe, as_learner
 
-    task = "choice" if n_classes else "number"
+    together = task == "multilabel"
     made = named_recipe(pool, learner, task) if learner is None or isinstance(learner, str) else learner
     if isinstance(made, Recipe):
-        return _Offers(pool, made.encoder.features_are_embeddings), made.learner(n_classes)
-    return pool, as_learner(deepcopy(made), n_classes)
+        return _Offers(pool, made.encoder.features_are_embeddings), made.learner(n_classes, together=together)
+    return pool, as_learner(deepcopy(made), n_classes, together=together)
 
 
 def _check_measures(suite: Suite, found: list[Checked]) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.noise import Noise, row_keys
-from askwise.lab.bench import some_rows
+from askwise.lab.bench import some_rows, task_of
+from askwise.lab.label_sets import read_label_sets
 from askwise.lab.oracle import Crowd, Given, OracleSpec
 from askwise.pool import Dataset, OpenedFile, as_pool, open_dataset
 from askwise.pool.choose import Columns
@@ -97,7 +98,7 @@ def _called(data: Any) -> str:
 class Loaded:
     """A data set as a run takes it: rows with labels, the classes that can be answered, what real annotators said.
 
-    `crowd` holds the answers by row id; `task` is 'choice' or 'number'.
+    `crowd` holds the answers by row id; `task` is 'choice', 'number' or 'multilabel'.
     """
 
     dataset: Dataset
@@ -109,7 +110,7 @@ def load(spec: DataSpec, seed: int = 0) -> Loaded:
     """Read a data set and do to it what its spec says. Raises BadInput for what is not there or cannot be done."""
     dataset, crowd = _read(spec)
     dataset = _cut(dataset, spec, seed)
-    return Loaded(dataset, "choice" if dataset.classes else "number", crowd)
+    return Loaded(dataset, task_of(dataset), crowd)
 
 
 def _read(spec: DataSpec) -> tuple[Dataset, Mapping[Any, Sequence[Given]] | None]:
@@ -120,7 +121,8 @@ def _read(spec: DataSpec) -> tuple[Dataset, Mapping[Any, Sequence[Given]] | None
         return _from_sklearn(str(spec.data)), None
     if (path / "labels.parquet").exists():
         return _with_annotators(path)
-    return open_dataset(path, **spec.columns), None
+    several = read_label_sets(path) if path.is_dir() else None
+    return several or open_dataset(path, **spec.columns), None
 
 
 def _path(name: str) -> Path | None:
@@ -199,6 +201,10 @@ def _cut(dataset: Dataset, spec: DataSpec, seed: int) -> Dataset:
 
 def _check_classes(dataset: Dataset, spec: DataSpec) -> None:
     known = [str(one) for one in dataset.classes]
+    if task_of(dataset) == "multilabel" and (spec.keep or spec.unknown or spec.foreground):
+        raise BadInput(
+            f"several classes apply to a row of {spec.name!r}, so keep, unknown and foreground do not; leave out"
+        )
     for what, names in (("keep", spec.keep), ("unknown", spec.unknown), ("foreground", spec.foreground)):
         for name in names:
             if str(name) not in known:

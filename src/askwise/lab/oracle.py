@@ -28,7 +28,8 @@ class OracleSpec:
     """How the simulated annotators of a run behave; everything at its default is the truth, at once, for nothing.
 
     `noise`: share of answers that name another class (drawn uniformly), a (c, c) confusion matrix of true by said
-    class, or for numbers the standard deviation of the error as a share of the targets'. `annotators`: how many there
+    class, or for numbers the standard deviation of the error as a share of the targets'; where several classes apply to
+    a row, the share of them all that are told wrongly. `annotators`: how many there
     are, each with its own share of right answers drawn from `skill` (low, high), or "real" for the answers that came
     with the data. `answers`: how many of them answer each query. `abstain`: share of "cannot tell". `delay`: rounds
     until an answer comes. `late`: share of queries whose answer comes after the lease ran out, so that they are asked
@@ -115,10 +116,14 @@ class OracleSpec:
                 f"the confusion matrix of oracle {self.name!r} is {np.shape(matrix)} for {classes} classes; give"
                 f" {classes} x {classes} shares, true classes down"
             )
-        if matrix is None and task == "choice" and self.noise > 1:
+        if matrix is None and task != "number" and self.noise > 1:
             raise BadInput(f"noise={self.noise} of oracle {self.name!r} is no share of answers; give one from 0 to 1")
         if task == "number" and (matrix is not None or self.skill is not None):
             raise BadInput(f"oracle {self.name!r} confuses classes, and the data has numbers; give noise as one number")
+        if task == "multilabel" and matrix is not None:
+            raise BadInput(
+                f"oracle {self.name!r} confuses one class with another, and several apply to a row; give a share"
+            )
         if self.annotators == REAL and not crowd:
             raise BadInput(
                 f"oracle {self.name!r} wants the answers of real annotators, and the data has none; use a set with"
@@ -221,9 +226,11 @@ class SimulatedOracle:
         unsure, wrong, which, speed = (float(column[row]) for column in self._draws(who))
         seconds = None if self.spec.seconds is None else self.spec.seconds * float(np.exp(speed - 0.125))
         label = self.facts.labels[row]
-        known = not self.facts.classes or label in self.facts.classes
+        known = not self.facts.classes or isinstance(label, tuple) or label in self.facts.classes
         if not known or unsure < self.spec.abstain:
             return name, None, seconds
+        if isinstance(label, tuple):
+            return name, self._classes_said(row, who, label), seconds
         return name, self._said_of(label, wrong, which, self._accuracy(who)), seconds
 
     def _draws(self, who: int) -> tuple[FloatArray, ...]:
@@ -253,6 +260,12 @@ class SimulatedOracle:
         if wrong >= (self.spec.noise if accuracy is None else 1.0 - accuracy):
             return label
         return classes[(at + 1 + int(which * (len(classes) - 1))) % len(classes)]
+
+    def _classes_said(self, row: int, who: int, label: tuple[Any, ...]) -> list[Any]:
+        """The classes that apply, each of them and each of the others wrongly told with the probability `noise`."""
+        drawn = Noise(self._seed(row, f"classes/{who}"), len(self.facts.classes)).uniform()
+        wrong = drawn < (1.0 - accuracy if (accuracy := self._accuracy(who)) is not None else self.spec.noise)
+        return [one for one, turned in zip(self.facts.classes, wrong, strict=True) if (one in label) != turned]
 
     def _number(self, value: float, wrong: float) -> float:
         if not self.spec.noise:

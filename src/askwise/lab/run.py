@@ -63,8 +63,7 @@ def _session(task: Task, bench: Bench, oracle: SimulatedOracle, learner: Learner
         task.path,
         pool=bench.pool,
         learner=learner,
-        classes=bench.classes or None,
-        task=None if bench.classes else "number",
+        **_answers(bench),
         strategy=cell.method,
         budget=asked,
         seed=cell.seed,
@@ -72,6 +71,13 @@ def _session(task: Task, bench: Bench, oracle: SimulatedOracle, learner: Learner
         costs=oracle.costs if cell.oracle.priced else None,
         lease=cell.oracle.lease,
     )
+
+
+def _answers(bench: Bench) -> dict[str, Any]:
+    """What an answer is, as a session takes it."""
+    if bench.task == "choice":
+        return {"classes": bench.classes}
+    return {"task": {"kind": bench.task, "classes": list(bench.classes)} if bench.classes else bench.task}
 
 
 class _Run:
