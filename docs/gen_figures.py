@@ -60,7 +60,7 @@ def choose(kind: str, name: str) -> Choice | Refusal:
         if kind == "strategy":
             return _composed(NAMED[name][0])
         method = registry.get(kind, name)
-        return {"score": _score, "pick": _pick, "limit": _limit, "policy": _policy}[kind](_set(method))
+        return {"score": _score, "pick": _pick, "among": _among, "limit": _limit, "policy": _policy}[kind](_set(method))
     except MissingEvidence as missing:
         lacking = str(missing).split(" On offer:")[0]
         return Refusal(f"The toy pool has not all the evidence that this method needs: {lacking}")
@@ -87,6 +87,13 @@ def _pick(method: Method) -> Choice:
     ranked = "scores" in (*method.needs, *method.wishes)
     picked = arrays.select(ASKED, Strategy("margin" if ranked else None, pick=method), **toy.evidence())
     return _of(method, Choice(picked.rows, None, "It ranks by the score `margin` here." if ranked else ""))
+
+
+def _among(method: Method) -> Choice:
+    small = {name: 60 for name in method.defaults if name == "size"}  # the toy pool has a few hundred rows
+    picked = arrays.select(ASKED, Strategy("margin", among=method.using(**small)), **toy.evidence())
+    said = ", ".join(f"{name}={value!r}" for name, value in small.items())
+    return Choice(picked.rows, None, f"Rows by `margin` among those of `{method.name}({said})`.")
 
 
 def _of(method: Method, choice: Choice) -> Choice:

@@ -23,12 +23,20 @@ KINDS = {
     "strategy": ("Named strategies", "A score, a shortlist, a pick and limits under one name."),
     "score": ("Scores", "Row-local: each row by itself, higher = ask sooner."),
     "pick": ("Picks", "Choose a batch of rows jointly, in the order to ask."),
+    "among": ("Sub-pools", "Which part of a large pool is looked at, drawn before anything is scored."),
     "limit": ("Limits", "Say which rows a batch may still take."),
     "stop": ("Stopping rules", "Functions of history that say when to stop, and why."),
 }
 """Kinds of pages in the order of the site, with their titles."""
 
-_WORDS = {"policy": "policy", "score": "score", "pick": "pick", "limit": "limit", "stop": "stopping rule"}
+_WORDS = {
+    "policy": "policy",
+    "score": "score",
+    "pick": "pick",
+    "among": "sub-pool",
+    "limit": "limit",
+    "stop": "stopping rule",
+}
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[A-Z])")
 _LEADS = {"Cost": ("Cost ", "Cost: ", "Costs "), "Shines": ("Shines ",), "Fails": ("Fails ",)}
 
@@ -98,6 +106,9 @@ def _method_body(method: Method) -> list[str]:
         facts.append(("evidence needed", _names(method.needs) or "none"))
     if method.wishes:
         facts.append(("used when on offer", _names(method.wishes)))
+    if method.kind == "pick" and {"embeddings", "probs", "head_grads", "samples"} & {*method.needs, *method.wishes}:
+        part = f"chooses among rows of [`{method.sub_pool}`](../among/{method.sub_pool}.md), or the best by score"
+        facts.append(("pools too large to hold", "read in blocks, the same picks" if method.streams else part))
     facts.append(("settings", _settings(method) or "none"))
     if method.aliases:
         facts.append(("also called", ", ".join(f"`{name}`" for name in method.aliases)))
@@ -160,6 +171,10 @@ def _settings(method: Method) -> str:
 def _usage(method: Method) -> str:
     if method.kind == "stop":
         return f"```python\naw.Session(..., stop=aw.stop.{method.name}({_first(method)}))\n```"
+    if method.kind == "among":
+        given = ", ".join(f"{name}=..." for name in method.needs)
+        strategy = f'aw.Strategy("margin", among="{method.name}")'
+        return f"```python\naw.select(20, {strategy}, probs=P{given and ', ' + given})\n```"
     if method.kind == "limit":
         return f'```python\naw.Strategy("margin", limits=[aw.limit.{method.name}({_first(method)})])\n```'
     if method.kind == "policy" or (method.kind == "score" and not method.needs):
@@ -178,7 +193,11 @@ def _first(method: Method) -> str:
 def _strategy_body(entry: Entry) -> list[str]:
     strategy = NAMED[entry.name][0]
     composed = {name: value for name, value in strategy.to_dict().items() if name != "name"}
-    parts = [m for m in (strategy.score_method, strategy.pick_method, *strategy.limits) if m is not None]
+    parts = [
+        m
+        for m in (strategy.among_method, strategy.score_method, strategy.pick_method, *strategy.limits)
+        if m is not None
+    ]
     links = ", ".join(f"[`{one.name}`](../{one.kind}/{one.name}.md)" for one in parts)
     needs = _names(tuple(strategy.wants())) or "none"
     return [

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 from askwise._version import __version__
 
 if TYPE_CHECKING:
-    from askwise import lab, limit, pick, score, stop
+    from askwise import among, lab, limit, pick, score, stop
     from askwise.arrays import select
     from askwise.core.errors import BadInput, BudgetSpent, MissingEvidence, StoreError
-    from askwise.engine import Picked
+    from askwise.picked import Picked
     from askwise.session import Answer, Budget, Oracle, Query, Session
     from askwise.strategy import Strategy
 
 _HOME = {
     "select": "askwise.arrays",
-    "Picked": "askwise.engine",
+    "Picked": "askwise.picked",
     "Mixture": "askwise.strategy",
     "Strategy": "askwise.strategy",
     "Session": "askwise.session",
@@ -33,7 +33,7 @@ _HOME = {
     "StoreError": "askwise.core.errors",
     "BudgetSpent": "askwise.core.errors",
 }
-_ROOMS = ("score", "pick", "limit", "stop", "lab")
+_ROOMS = ("score", "pick", "among", "limit", "stop", "lab")
 
 __all__ = [
     "Answer",
@@ -49,6 +49,7 @@ __all__ = [
     "StoreError",
     "Strategy",
     "__version__",
+    "among",
     "lab",
     "limit",
     "pick",

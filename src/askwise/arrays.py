@@ -14,8 +14,10 @@ from askwise.core.noise import check_seed, row_keys
 from askwise.core.protocols import Execute
 from askwise.core.registry import Method
 from askwise.core.source import ArraySource
-from askwise.engine import Picked, check_n, resolve, run
+from askwise.core.stored import MEMORY
+from askwise.engine import check_n, resolve, run
 from askwise.execute import Threads
+from askwise.picked import Picked
 from askwise.strategy import Strategy
 
 _THREADS_FROM = 200_000
@@ -31,6 +33,7 @@ def select(
     candidates: Any = None,
     counts: tuple[int, ...] = (),
     execute: Execute | None = None,
+    memory: int = MEMORY,
     **evidence: Any,
 ) -> Picked:
     """Choose n rows to label from arrays: one line, any model.
@@ -39,7 +42,7 @@ def select(
     torch; ``labelled_embeddings`` and its like say what is labelled or pending already. `candidates` restricts the
     choice (positions or a mask), `ids` (m,) key the noise so that row order does not matter, `counts` are the labels
     so far of each class, for strategies that change over time. `execute` runs chunks on threads or elsewhere, with the
-    same result.
+    same result. A memory map of more than `memory` bytes (as float32) reaches the pick in blocks and is never held.
 
     Raises BadInput (n too large, NaN, rows that are no distributions) and MissingEvidence.
 
@@ -59,7 +62,7 @@ def select(
     if execute is None and len(rows) >= _THREADS_FROM:
         execute = Threads()
     ordered = candidates is None and ids is None
-    return replace(run(n, chosen, source, rows, seed, execute, ordered=ordered), reason=reason)
+    return replace(run(n, chosen, source, rows, seed, execute, ordered=ordered, memory=memory), reason=reason)
 
 
 def _check_ids(ids: np.ndarray[Any, Any], source: ArraySource) -> None:

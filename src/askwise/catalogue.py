@@ -48,8 +48,20 @@ NAMED: dict[str, tuple[Strategy, str]] = {
         "facility location inside the 1000 rows with the largest entropy (Wei, Iyer and Bilmes 2015, ICML)",
     ),
     "anchor_margin": (
-        Strategy("margin", pick="anchor_al", name="anchor_margin"),
+        Strategy("margin", among="anchor_al", name="anchor_margin"),
         "margin near labelled rows of every class: for large pools with rare classes (Lesci and Vlachos 2024)",
+    ),
+    "seals_margin": (
+        Strategy("margin", among="seals", name="seals_margin"),
+        "margin among neighbours of labelled rows: for large pools with rare classes (Coleman et al. 2022)",
+    ),
+    "subset_margin": (
+        Strategy("margin", among="random_subset", name="subset_margin"),
+        "margin among 10,000 random rows: for large pools that repeat themselves, and dear inference",
+    ),
+    "tyrogue": (
+        Strategy("entropy", among="tyrogue", name="tyrogue"),
+        "entropy among varied rows of a random sample: for low budgets and dear inference (Maekawa et al. 2022)",
     ),
 }
 """Compositions with a name of their own, each with one line about it."""

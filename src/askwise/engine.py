@@ -7,99 +7,34 @@ order of their keys, so that the order of the pool cannot change a result.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from askwise.core import registry
 from askwise.core.arrays import check_finite, host, take
 from askwise.core.errors import BadInput
 from askwise.core.evidence import VOCABULARY, plan, reachable
+from askwise.core.gather import Gather
 from askwise.core.history import History
 from askwise.core.noise import Noise
 from askwise.core.protocols import Execute
 from askwise.core.registry import Method
 from askwise.core.source import Source
+from askwise.core.stored import MEMORY
 from askwise.core.topn import TopN
-from askwise.core.types import Array, FloatArray, IntArray
+from askwise.core.types import FloatArray, IntArray
+from askwise.picked import MixedPicked, Picked, settings_of
 from askwise.strategy import Mixture, Strategy
+
+_PART = {"random_subset": 20_000, "varied": 10_000}
+"""Rows that a pick chooses among when it cannot hold the pool, by how they are drawn; at least four times the batch."""
 
 SIEVE_FROM = 100_000
 """Rows from which a score's sieve repays its compilation."""
 
 _FIRST_SPAN = 2048
-
-
-@dataclass(frozen=True)
-class Why:
-    """Why a row was asked: its place in the batch, its score and tie noise, and under which strategy and seed."""
-
-    row: int
-    rank: int
-    score: float | None
-    tie_noise: float
-    arm: str
-    strategy: str
-    limits: tuple[str, ...]
-    seed: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able form."""
-        return {**self.__dict__, "limits": list(self.limits)}
-
-
-@dataclass(frozen=True)
-class Picked:
-    """The rows to ask, in order. `rows` are int64 positions into what was given; `scores` are NaN without a score."""
-
-    rows: IntArray
-    scores: FloatArray
-    noise: FloatArray
-    arms: tuple[str, ...]
-    strategy: Strategy
-    seed: int
-    reason: str = ""
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def why(self, i: int) -> Why:
-        """Why the i-th row of the batch was chosen."""
-        score = float(self.scores[i])
-        return Why(
-            row=int(self.rows[i]),
-            rank=i,
-            score=None if np.isnan(score) else score,
-            tie_noise=float(self.noise[i]),
-            arm=self.arms[i],
-            strategy=self.strategy.label,
-            limits=tuple(f"{one.name}({_settings(one)})" for one in self.strategy.limits),
-            seed=self.seed,
-        )
-
-
-@dataclass(frozen=True)
-class MixedWhy(Why):
-    """Why a mixture asked a row: `by`, the strategies that had it next, and `share`, the chance that it was drawn."""
-
-    by: tuple[str, ...] = ()
-    share: float = 1.0
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able form."""
-        return {**super().to_dict(), "by": list(self.by)}
-
-
-@dataclass(frozen=True)
-class MixedPicked(Picked):
-    """The batch of a mixture: beside each row the strategies that had it next, and its share."""
-
-    by: tuple[tuple[str, ...], ...] = ()
-    shares: FloatArray = field(default_factory=lambda: np.zeros(0))
-
-    def why(self, i: int) -> MixedWhy:
-        """Why the i-th row of the batch was chosen."""
-        return MixedWhy(**super().why(i).__dict__, by=self.by[i], share=float(self.shares[i]))
 
 
 def resolve(strategy: Strategy | Method | str, history: History) -> tuple[Strategy, str]:
@@ -130,20 +65,22 @@ def run(
     execute: Execute | None = None,
     fewer: bool = False,
     ordered: bool = False,
+    memory: int = MEMORY,
 ) -> Picked:
     """Choose n of the candidate rows, chunks of scores run by `execute` (serially without one).
 
     The evidence is resolved before any work is done. Where the limits let fewer than n rows through, `fewer` says
-    whether these are returned or BadInput is raised. `ordered` promises that the candidates are in key order.
+    whether these are returned or BadInput is raised. `ordered` promises that the candidates are in key order. Evidence
+    that is not in memory and would take more than `memory` bytes there reaches the pick in blocks.
     """
     check_n(n, len(candidates))
     plan(strategy.wants(), source.offers)
     if not ordered:
         candidates = _in_key_order(candidates, source)
     if isinstance(strategy, Mixture):
-        batches = [run(n, one, source, candidates, seed, execute, fewer, True) for one in strategy.strategies]
+        batches = [run(n, one, source, candidates, seed, execute, fewer, True, memory) for one in strategy.strategies]
         return _mixed(n, strategy, batches, seed, fewer)
-    job = _Job(strategy, source, seed, execute, fewer)
+    job = _Job(strategy, source, seed, execute, fewer, memory)
     share = round(strategy.mix_random * n)
     drawn = job.draw_random(share, candidates) if share else np.zeros(0, dtype=np.int64)
     rest = _without(candidates, drawn)
@@ -156,6 +93,7 @@ def run(
         arms=("strategy",) * len(picked) + ("random",) * len(drawn),
         strategy=strategy,
         seed=seed,
+        notes=tuple(job.gather.notes),
     )
 
 
@@ -187,6 +125,7 @@ def _mixed(n: int, mixture: Mixture, batches: list[Picked], seed: int, fewer: bo
         arms=tuple(batch.arms[i] for batch, i, _, _ in chosen),
         strategy=mixture,
         seed=seed,
+        notes=tuple(dict.fromkeys(note for batch in batches for note in batch.notes)),
         by=tuple(by for _, _, by, _ in chosen),
         shares=np.array([share for _, _, _, share in chosen]),
     )
@@ -202,8 +141,11 @@ def _in_key_order(rows: IntArray, source: Source) -> IntArray:
 class _Job:
     """One selection: a strategy, a source and a seed."""
 
-    def __init__(self, strategy: Strategy, source: Source, seed: int, execute: Execute | None, fewer: bool) -> None:
+    def __init__(
+        self, strategy: Strategy, source: Source, seed: int, execute: Execute | None, fewer: bool, memory: int
+    ) -> None:
         self.strategy, self.source, self.seed, self.fewer = strategy, source, seed, fewer
+        self.gather = Gather(source, strategy.label, seed, memory)
         self.map: Callable[..., Iterable[Any]] = map if execute is None else execute.map
 
     def draw_random(self, n: int, rows: IntArray) -> IntArray:
@@ -212,19 +154,40 @@ class _Job:
         return best.result()[0]
 
     def choose_within_limits(self, n: int, rows: IntArray) -> tuple[IntArray, FloatArray]:
-        """Pick, keep what the limits allow, drop what they forbid from now on, and pick again for the rest."""
-        if not self.strategy.limits:
+        """Pick, keep what the limits allow, drop what they forbid from now on, and pick again for the rest.
+
+        A strategy with a sub-pool does so inside it, and among the other rows once it is used up.
+        """
+        if not self.strategy.limits and self.strategy.among_method is None:
             return self.choose(n, rows)
         kept: list[tuple[int, float]] = []
+        for pool in self._pools(n, rows):
+            self._fill(kept, n, self._still_allowed(kept, pool) if kept else pool)
+            if len(kept) == n:
+                break
+        if len(kept) < n and not self.fewer:
+            names = ", ".join(f"{one.name}({settings_of(one)})" for one in self.strategy.limits)
+            raise BadInput(f"only {len(kept)} of {n} rows pass the limits [{names}]; ask for fewer or loosen them")
+        return np.array([row for row, _ in kept], dtype=np.int64), np.array([score for _, score in kept])
+
+    def _pools(self, n: int, rows: IntArray) -> Iterator[IntArray]:
+        """The rows to choose from first, and those to turn to when they do not suffice."""
+        method = self.strategy.among_method
+        if method is None or n == 0:
+            yield rows
+            return
+        at = self._inside(method, n, rows)
+        self.gather.note(f"{method.name} left {len(at):,} of {len(rows):,} rows to choose from")
+        yield rows[at]
+        yield np.delete(rows, at)
+
+    def _fill(self, kept: list[tuple[int, float]], n: int, rows: IntArray) -> None:
+        """Add rows to those kept until there are n, or nothing is left that the limits allow."""
         while len(kept) < n and len(rows):
             picked, scores = self.choose(min(n - len(kept), len(rows)), rows)
             self._admit(kept, picked, scores)
             if len(kept) < n:
                 rows = self._still_allowed(kept, _without(rows, picked))
-        if len(kept) < n and not self.fewer:
-            names = ", ".join(f"{one.name}({_settings(one)})" for one in self.strategy.limits)
-            raise BadInput(f"only {len(kept)} of {n} rows pass the limits [{names}]; ask for fewer or loosen them")
-        return np.array([row for row, _ in kept], dtype=np.int64), np.array([score for _, score in kept])
 
     def _admit(self, kept: list[tuple[int, float]], picked: IntArray, scores: FloatArray) -> None:
         before = [row for row, _ in kept]
@@ -256,7 +219,7 @@ class _Job:
                 per = one.settings.get("per", one.defaults.get("per", "groups"))
                 values[name] = self.source.column(per, rows)
             elif name in one.needs or reachable(name, self.source.offers):
-                values[name] = self._evidence(rows, frozenset({name}))[name]
+                values[name] = self.gather.evidence(rows, frozenset({name}))[name]
             else:
                 values[name] = None
         return values
@@ -265,17 +228,42 @@ class _Job:
         """n rows by score, shortlist and pick, limits aside."""
         if n == 0:
             return np.zeros(0, dtype=np.int64), np.zeros(0)
+        part = self._part(n, rows)
         if self.strategy.score_method is not None:
-            return self._pick_from(n, *self._scored(n, rows))
-        return self._pick_from(n, rows, np.full(len(rows), np.nan))
-
-    def _pick_from(self, n: int, rows: IntArray, scores: FloatArray) -> tuple[IntArray, FloatArray]:
+            rows, scores = self._scored(n, rows, part and part[1])
+        else:
+            rows = rows if part is None else rows[self._inside(part[0], n, rows)]
+            scores = np.full(len(rows), np.nan)
         at = self._pick(n, rows, scores)
         return rows[at], scores[at]
 
-    def _scored(self, n: int, rows: IntArray) -> tuple[IntArray, FloatArray]:
-        """Rows to pick from with their scores: the shortlist in key order, or all rows."""
-        size = n if self.strategy.pick_method.name == "top" else self.strategy.shortlist
+    def _part(self, n: int, rows: IntArray) -> tuple[Method, int] | None:
+        """The sub-pool and its size, for a pick that cannot hold what it would have to; None when it can."""
+        pick, exact = self.strategy.pick_method, self.strategy.exact
+        size = max(_PART[pick.sub_pool], 4 * n)
+        shortlist = self.strategy.shortlist
+        if exact is True or pick.name == "top" or (shortlist or len(rows)) <= size:
+            return None
+        reason = "exact=False"
+        if exact is None:
+            names = [name for name in (*pick.needs, *pick.wishes) if name != "scores"]
+            wide = self.gather.wide(rows, [name for name in names if reachable(name, self.source.offers)])
+            if pick.streams or not wide:
+                return None
+            widths = ", ".join(f"{name} {(len(rows), *one.shape[1:])}" for name, one in wide.items())
+            reason = f"it must hold its rows, and {widths} is too much"
+        how = "with the highest scores" if self.strategy.score_method is not None else f"of {pick.sub_pool}"
+        self.gather.note(f"{pick.name} chooses among {size:,} rows {how}: {reason}")
+        return registry.get("among", pick.sub_pool).using(size=size), size
+
+    def _inside(self, method: Method, n: int, rows: IntArray) -> IntArray:
+        """Positions, ascending, of the rows of a sub-pool."""
+        given, rng = self.gather.arguments(method, rows), self.gather.noise(rows)
+        return np.unique(np.asarray(method(*given, n=n, rng=rng, taken=self.gather.taken(method)), dtype=np.int64))
+
+    def _scored(self, n: int, rows: IntArray, most: int | None) -> tuple[IntArray, FloatArray]:
+        """Rows to pick from with their scores: the shortlist (of `most` rows) in key order, or all rows."""
+        size = n if self.strategy.pick_method.name == "top" else most or self.strategy.shortlist
         if size is None or size >= len(rows):
             everything = np.empty(len(rows))
             for start, values in self._scores(rows):
@@ -300,7 +288,7 @@ class _Job:
         """Scores of rows, from their evidence if it is there already."""
         method = self.strategy.score_method
         assert method is not None
-        values = host(method(*(self._arguments(method, rows) if given is None else given)))
+        values = host(method(*(self.gather.arguments(method, rows) if given is None else given)))
         check_finite(f"score {method.name!r}", values, self.source.identity(rows))
         return values
 
@@ -327,34 +315,13 @@ class _Job:
 
     def _pick(self, n: int, rows: IntArray, scores: FloatArray) -> IntArray:
         method = self.strategy.pick_method
-        rng = Noise(self.seed, self.source.keys[rows])
-        names = frozenset(name for name in (*method.needs, *method.wishes) if name != "scores")
-        taken = self.source.taken(frozenset(name for name in names if reachable(name, self.source.offers)))
-        at = np.asarray(method(*self._arguments(method, rows, scores), n=n, rng=rng, taken=taken))
+        given = self.gather.arguments(method, rows, scores if self.strategy.score_method is not None else None)
+        at = np.asarray(method(*given, n=n, rng=self.gather.noise(rows), taken=self.gather.taken(method)))
         if len(at) != n or len(np.unique(at)) != n:
             raise BadInput(
                 f"pick {method.name!r} returned {len(np.unique(at))} distinct rows of {n}; this is a bug in it"
             )
         return at
-
-    def _arguments(self, method: Method, rows: IntArray, scores: FloatArray | None = None) -> list[Any]:
-        """The method's evidence in the order of its parameters; wishes that nobody grants are None."""
-        offers = self.source.offers
-        wanted = [*method.needs, *method.wishes]
-        there = [name for name in wanted if name != "scores" and (name in method.needs or reachable(name, offers))]
-        given = self._evidence(rows, frozenset(there))
-        if scores is not None and self.strategy.score_method is not None:
-            given["scores"] = scores
-        return [given.get(name) for name in wanted]
-
-    def _evidence(self, rows: IntArray, names: frozenset[str]) -> dict[str, Array]:
-        resolved = plan(dict.fromkeys(names, self.strategy.label), self.source.offers)
-        whole = {name for name in resolved.ask if VOCABULARY[name].per != "row"}
-        given = self.source.rows(rows, resolved.ask - whole - {"noise"})
-        given |= {name: self.source.whole(name) for name in whole}
-        if "noise" in resolved.ask:
-            given["noise"] = Noise(self.seed, self.source.keys[rows]).uniform("score")
-        return resolved.complete(given)
 
 
 def _growing(size: int, first: int, most: int) -> Iterator[slice]:
@@ -374,7 +341,3 @@ def _allows(one: Method, values: dict[str, Any], at: IntArray) -> bool:
 
 def _without(rows: IntArray, dropped: IntArray) -> IntArray:
     return rows if len(dropped) == 0 else rows[~np.isin(rows, dropped)]
-
-
-def _settings(one: Method) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in one.settings.items())

@@ -11,7 +11,7 @@ from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.registry import Method
 
 AnyMethod = Method
-_FIELDS = ("score", "shortlist", "pick", "limits", "mix_random", "name")
+_FIELDS = ("score", "shortlist", "pick", "limits", "mix_random", "name", "among", "exact")
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,10 @@ class Strategy:
     """How one batch is chosen. Goes to JSON and back; equal values choose equal rows.
 
     With a score and no pick, the pick is ``top``. `shortlist` keeps that many best rows by score for the pick to choose
-    from. `mix_random` is the share of the batch drawn uniformly at random.
+    from. `mix_random` is the share of the batch drawn uniformly at random. `among` draws a sub-pool before anything is
+    scored: only its rows are, and a learner is asked for no others unless the sub-pool is used up. A pick that must
+    hold its rows chooses among a part of a pool that is too large to hold; `exact` True holds the pool all the same,
+    False makes any pick choose among a part of a large pool.
 
     >>> import askwise as aw
     >>> Strategy(aw.score.margin, shortlist=1000, pick=aw.pick.k_center).to_dict()
@@ -32,17 +35,23 @@ class Strategy:
     limits: tuple[AnyMethod, ...] = field(default=())
     mix_random: float = 0.0
     name: str | None = None
+    among: AnyMethod | str | None = None
+    exact: bool | None = None
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
         if self.score is not None:
             set_(self, "score", _method("score", self.score))
         set_(self, "pick", _method("pick", self.pick))
+        if self.among is not None:
+            set_(self, "among", _method("among", self.among))
         set_(self, "limits", tuple(_method("limit", one) for one in self.limits))
         if self.score is None and "scores" in self.pick_method.needs:
             raise BadInput(f"pick {self.pick_method.name!r} ranks by score; give the strategy one, e.g. score='margin'")
         if self.shortlist is not None and (self.score is None or self.shortlist < 1):
             raise BadInput(f"shortlist={self.shortlist} needs a score to rank by and at least one row")
+        if self.exact not in (None, True, False):
+            raise BadInput(f"exact={self.exact!r} is no choice; give True, False, or None to let the size decide")
         if not 0.0 <= self.mix_random <= 1.0:
             raise BadInput(f"mix_random={self.mix_random} is no share; give a number from 0 to 1")
 
@@ -57,18 +66,22 @@ class Strategy:
         return self.pick  # type: ignore[return-value]
 
     @property
+    def among_method(self) -> AnyMethod | None:
+        """The sub-pool as a registered method."""
+        return self.among  # type: ignore[return-value]
+
+    @property
     def label(self) -> str:
         """A short name for tables and plots."""
         if self.name:
             return self.name
-        score, pick = self.score_method, self.pick_method.name
-        if score is None:
-            return pick
-        return score.name if pick == "top" else f"{score.name}+{pick}"
+        score, pick, among = self.score_method, self.pick_method.name, self.among_method
+        plain = pick if score is None else score.name if pick == "top" else f"{score.name}+{pick}"
+        return plain if among is None else f"{plain} among {among.name}"
 
     def wants(self) -> dict[str, str]:
         """Row evidence that must be on offer, with the method that wants it."""
-        methods = [m for m in (self.score_method, self.pick_method, *self.limits) if m is not None]
+        methods = [m for m in (self.among_method, self.score_method, self.pick_method, *self.limits) if m is not None]
         return {name: f"{m.kind} {m.name!r}" for m in methods for name in m.needs if name != "scores"}
 
     def to_dict(self) -> dict[str, Any]:
@@ -85,6 +98,10 @@ class Strategy:
             out["mix_random"] = self.mix_random
         if self.name:
             out["name"] = self.name
+        if self.among_method is not None:
+            out["among"] = self.among_method.to_dict()
+        if self.exact is not None:
+            out["exact"] = self.exact
         return out
 
     @classmethod
@@ -96,7 +113,7 @@ class Strategy:
             if key not in _FIELDS:
                 raise BadInput(f"a strategy has no field {key!r}.{did_you_mean(key, _FIELDS)}")
         given = dict(value)
-        for kind in ("score", "pick"):
+        for kind in ("score", "pick", "among"):
             if isinstance(given.get(kind), Mapping):
                 given[kind] = _from_dict(kind, given[kind])
         given["limits"] = tuple(_from_dict("limit", one) for one in given.get("limits", ()))

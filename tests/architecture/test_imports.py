@@ -14,11 +14,11 @@ import askwise
 ROOT = Path(askwise.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
-METHODS = {"score", "pick", "limit", "stop", "crowd", "judge", "task"}
+METHODS = {"score", "pick", "among", "limit", "stop", "crowd", "judge", "task"}
 ADAPTERS = {"learner", "pool", "execute", "store"}
 OUTER = {"server", "cli", "lab", "bridge"}
 BELOW_METHODS = {"core", "kernels"}
-BELOW_ENGINE = BELOW_METHODS | METHODS | {"strategy", "albl", "auto", "tailor", "catalogue"}
+BELOW_ENGINE = BELOW_METHODS | METHODS | {"strategy", "picked", "albl", "auto", "tailor", "catalogue"}
 BELOW_SESSION = BELOW_ENGINE | ADAPTERS | {"engine", "arrays", "encode", "_version"}
 BELOW_OUTER = BELOW_SESSION | {"session", "stream"}
 
@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "albl": BELOW_METHODS | METHODS | {"strategy"},
     "tailor": BELOW_METHODS | METHODS | {"strategy"},
     "catalogue": BELOW_METHODS | METHODS | {"strategy", "albl", "auto", "tailor"},
+    "picked": BELOW_METHODS | METHODS | {"strategy"},
     "engine": BELOW_ENGINE,
     "arrays": BELOW_ENGINE | {"engine", "execute"},
     "encode": BELOW_ENGINE | ADAPTERS,

@@ -41,7 +41,7 @@ def test_contract_without_compiled_kernels(subject, monkeypatch):
 
 def test_every_registered_method_is_a_subject():
     assert {(m.kind, m.name) for m in registry.methods()} <= {(kind, name) for kind, name, _ in SUBJECTS}
-    assert {"score", "pick", "limit", "stop", "policy", "strategy"} == {kind for kind, _, _ in SUBJECTS}
+    assert {"score", "pick", "among", "limit", "stop", "policy", "strategy"} == {kind for kind, _, _ in SUBJECTS}
 
 
 def test_nothing_is_let_off_here():

@@ -12,6 +12,7 @@ from askwise.kernels import farthest, working_set
 from askwise.kernels.farthest import farthest_first
 from askwise.kernels.space import Space
 from askwise.pick import k_center
+from askwise.testing.pools import POOLS
 
 
 def all_distances(rows, centres, metric="euclidean"):
@@ -45,23 +46,6 @@ def reference(rows, n, taken=None, metric="euclidean"):
     return np.array(chosen[:n])
 
 
-def offset(rng, m, d):
-    base = 1000.0 + rng.standard_normal((m, d))
-    return base[rng.integers(0, m, m)] + 1e-3 * rng.standard_normal((m, d))
-
-
-POOLS = {
-    "normal": lambda rng, m, d: rng.standard_normal((m, d)),
-    "common offset, near-duplicates": offset,
-    "integers": lambda rng, m, d: rng.integers(0, 3, (m, d)),
-    "one-hot": lambda rng, m, d: np.eye(d)[rng.integers(0, d, m)],
-    "duplicates": lambda rng, m, d: rng.standard_normal((max(1, m // 5), d))[rng.integers(0, max(1, m // 5), m)],
-    "all equal": lambda rng, m, d: np.full((m, d), 0.3),
-    "rank one": lambda rng, m, d: rng.standard_normal((m, 1)) * rng.standard_normal((1, d)),
-    "zero rows": lambda rng, m, d: rng.standard_normal((m, d)) * (rng.random((m, 1)) > 0.3),
-}
-
-
 @pytest.fixture(params=["numba", "numba, sketch", "numpy, small working sets"])
 def kernel(request, monkeypatch):
     """One of the ways to the same picks, tuned so that small pools reach all of it."""
@@ -93,8 +77,8 @@ def test_many_taken_rows_are_met_in_blocks(kernel, monkeypatch):
     monkeypatch.setattr(traversal, "_FIRST", 8)
     for seed in range(6):
         rng = np.random.default_rng(seed)
-        rows = offset(rng, 700, 6).astype(np.float32)
-        taken = offset(rng, 70 + 3 * seed, 6).astype(np.float32)
+        rows = POOLS["common offset, near-duplicates"](rng, 700, 6).astype(np.float32)
+        taken = POOLS["common offset, near-duplicates"](rng, 70 + 3 * seed, 6).astype(np.float32)
         got = farthest_first(Space.of(rows), 40, Space.of(taken), kernel)[0]
         np.testing.assert_array_equal(got, reference(rows, 40, taken))
 

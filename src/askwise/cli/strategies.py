@@ -8,7 +8,7 @@ from askwise.cli.common import JsonFlag, say, say_json
 
 
 def strategies(json: JsonFlag = False) -> None:
-    """List every strategy, score, pick, limit and stopping rule: what it needs, its settings, its source."""
+    """List every strategy, score, pick, sub-pool, limit and stopping rule: what it needs, its settings, its source."""
     rows = listed()
     if json:
         say_json(rows)
@@ -22,13 +22,13 @@ def strategies(json: JsonFlag = False) -> None:
 
 
 def listed() -> list[dict[str, Any]]:
-    """One JSON-able entry per method: policies, named strategies, scores, picks, limits and stopping rules."""
+    """One JSON-able entry per method: policies, named strategies, scores, picks, sub-pools, limits, stopping rules."""
     from askwise.catalogue import NAMED
     from askwise.core import registry
 
     methods = [_method(one) for kind in ("policy", "score", "pick") for one in registry.methods(kind)]
     named = [_named(name, *NAMED[name]) for name in sorted(NAMED)]
-    bounds = [_method(one) for kind in ("limit", "stop") for one in registry.methods(kind)]
+    bounds = [_method(one) for kind in ("among", "limit", "stop") for one in registry.methods(kind)]
     policies = [one for one in methods if one["kind"] == "policy"]
     return [*policies, *named, *(one for one in methods if one["kind"] != "policy"), *bounds]
 
@@ -40,6 +40,7 @@ def _method(method: Any) -> dict[str, Any]:
         "aliases": list(method.aliases),
         "needs": list(method.needs),
         "wishes": list(method.wishes),
+        "streams": method.streams,
         "settings": {name: _default(value) for name, value in method.defaults.items()},
         "source": method.cite,
         "about": method.summary,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from askwise.core.errors import BadInput
+from askwise.core.stored import Stored
 from askwise.core.types import Array, FloatArray, IntArray
 
 _SUM_SLACK = {2: 2e-2, 4: 1e-3, 8: 1e-3}
@@ -82,10 +83,14 @@ def check_finite(name: str, array: Array, ids: Sequence[Any] | np.ndarray[Any, A
         if bool(xp.all(xp.isfinite(array))):
             return
         array = host(array)
-    # A sum is one pass without a temporary: it is finite only if every value is (or if large values overflow).
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(array.sum(dtype=np.float64)):
+    if array.dtype == np.float16:  # sums of float16 are slow; a NaN or an infinity has all bits of the exponent
+        if array.size == 0 or (array.view(np.uint16) & 0x7C00).max() < 0x7C00:
             return
+    else:
+        # A sum is one pass without a temporary: it is finite only if every value is (or if large values overflow).
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(array.sum(dtype=np.float64)):
+                return
     bad = ~np.isfinite(array).reshape(len(array), -1).all(axis=1)
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
@@ -149,6 +154,8 @@ def positions(name: str, value: Any, size: int) -> IntArray:
 
 def take(array: Array, rows: IntArray) -> Array:
     """Rows of an array of any namespace; consecutive rows are a view, so a pass over a pool copies nothing."""
+    if isinstance(array, Stored):
+        return array[rows]
     if len(rows) and int(rows[-1]) - int(rows[0]) == len(rows) - 1 and bool((rows[1:] > rows[:-1]).all()):
         return array[int(rows[0]) : int(rows[-1]) + 1, ...]
     if isinstance(array, np.ndarray):

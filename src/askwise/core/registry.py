@@ -1,7 +1,7 @@
 """The registry: a method is a function; its positional parameters are evidence, its keyword-only ones settings.
 
-`@score`, `@pick`, `@limit`, `@stop` and `@policy` read the signature, so that the engine, the command line, the
-contract suite, the documentation and the lab all find a method as soon as its module is imported.
+`@score`, `@pick`, `@among`, `@limit`, `@stop` and `@policy` read the signature, so that the engine, the command line,
+the contract suite, the documentation and the lab all find a method as soon as its module is imported.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ import numpy as np
 from askwise.core.arrays import rows_in
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.evidence import VOCABULARY, Taken, check_name
-from askwise.core.noise import as_noise
+from askwise.core.noise import Noise, as_noise
 from askwise.core.types import Array, IntArray
 
-KINDS = ("score", "pick", "limit", "stop", "policy")
+KINDS = ("score", "pick", "among", "limit", "stop", "policy")
 
 RESERVED = {
     "score": frozenset[str](),
     "pick": frozenset({"n", "rng", "taken"}),
+    "among": frozenset({"n", "rng", "taken"}),
     "limit": frozenset({"chosen"}),
     "stop": frozenset[str](),
     "policy": frozenset[str](),
@@ -43,7 +44,9 @@ class Method:
     """A registered function: callable as it is, and a value that goes to JSON with its settings.
 
     `needs` must be on offer, `wishes` (evidence with a default of None) are passed when they are. `sieve`, of a score
-    of one piece of evidence, is a faster way to the rows that may reach a floor, under the default settings.
+    of one piece of evidence, is a faster way to the rows that may reach a floor, under the default settings. A pick
+    that `streams` takes embeddings and probabilities of a large pool as `Stored` rows, to be read in blocks; another
+    one chooses among the rows of `sub_pool` there.
     """
 
     kind: str
@@ -54,6 +57,8 @@ class Method:
     defaults: Mapping[str, Any]
     cite: str = ""
     aliases: tuple[str, ...] = ()
+    streams: bool = False
+    sub_pool: str = "random_subset"
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     sieve: Sieve | None = field(default=None, repr=False)
 
@@ -126,12 +131,12 @@ def _row_count(names: tuple[str, ...], values: tuple[Any, ...]) -> int:
 
 
 class Pick(Method):
-    """A pick: called on arrays by hand, `rng` may be a seed, and `taken` may be left out."""
+    """A pick or a sub-pool: called on arrays by hand, `rng` may be a seed, and `taken` may be left out."""
 
     def __call__(self, *evidence: Any, n: int, rng: Any = 0, taken: Taken | None = None, **settings: Any) -> Any:
-        m = _row_count((*self.needs, *self.wishes), evidence)
+        m = len(rng) if isinstance(rng, Noise) and not evidence else _row_count((*self.needs, *self.wishes), evidence)
         if not 0 <= n <= m:
-            raise BadInput(f"pick {self.name!r} was asked for {n} rows out of {m}; ask for 0 to {m}")
+            raise BadInput(f"{self.kind} {self.name!r} was asked for {n} rows out of {m}; ask for 0 to {m}")
         if n == 0:
             return np.zeros(0, dtype=np.int64)
         given = {**self.settings, **settings}
@@ -180,22 +185,22 @@ def _describe(kind: str, fn: Callable[..., Any]) -> tuple[tuple[str, ...], tuple
     if kind != "policy":
         for name in (*needs, *wishes):
             check_name(name, where)
+    if kind == "among" and "scores" in (*needs, *wishes):
+        raise BadInput(f"{where} looks at 'scores', but a sub-pool is drawn before anything is scored; write a pick")
     return tuple(needs), tuple(wishes), defaults
 
 
-def _register(
-    kind: str, fn: Callable[..., Any], cite: str, aliases: tuple[str, ...], name: str | None, sieve: Sieve | None = None
-) -> Method:
+def _register(kind: str, fn: Callable[..., Any], name: str | None, given: dict[str, Any]) -> Method:
     needs, wishes, defaults = _describe(kind, fn)
     if not inspect.getdoc(fn):
         raise BadInput(f"{kind} {fn.__name__!r} has no docstring; its first line is its help text")
-    classes: dict[str, type[Method]] = {"pick": Pick, "limit": Bound, "stop": Bound}
+    classes: dict[str, type[Method]] = {"pick": Pick, "among": Pick, "limit": Bound, "stop": Bound}
     method = classes.get(kind, Method)(
-        kind, name or fn.__name__, fn, needs, wishes, MappingProxyType(defaults), cite, aliases, sieve=sieve
+        kind, name or fn.__name__, fn, needs, wishes, MappingProxyType(defaults), **given
     )
-    if sieve is not None and (kind, len(needs), len(wishes)) != ("score", 1, 0):
+    if method.sieve is not None and (kind, len(needs), len(wishes)) != ("score", 1, 0):
         raise BadInput(f"{kind} {method.name!r} reads {(*needs, *wishes)}; a sieve is for a score of one evidence")
-    for known in (method.name, *aliases):
+    for known in (method.name, *method.aliases):
         other = _METHODS[kind].get(known)
         # The same function again is a reload of its module; another one would silently replace the first.
         if other is not None and _home(other.fn) != _home(fn):
@@ -225,6 +230,8 @@ class _Decorator:
         cite: str = "",
         aliases: tuple[str, ...] = (),
         name: str | None = None,
+        streams: bool = False,
+        sub_pool: str = "random_subset",
         sieve: Sieve | None = None,
     ) -> Callable[[Callable[..., Any]], Method]: ...
     def __call__(
@@ -235,20 +242,31 @@ class _Decorator:
         cite: str = "",
         aliases: tuple[str, ...] = (),
         name: str | None = None,
+        streams: bool = False,
+        sub_pool: str = "random_subset",
         sieve: Sieve | None = None,
     ) -> Any:
+        given = {"cite": cite, "aliases": aliases, "streams": streams, "sub_pool": sub_pool, "sieve": sieve}
         if fn is not None:
-            return _register(self.kind, fn, cite, aliases, name, sieve)
-        return lambda function: _register(self.kind, function, cite, aliases, name, sieve)
+            return _register(self.kind, fn, name, given)
+        return lambda function: _register(self.kind, function, name, given)
 
 
 score = _Decorator("score")
 pick = _Decorator("pick")
+among = _Decorator("among")
 limit = _Decorator("limit")
 stop = _Decorator("stop")
 policy = _Decorator("policy")
 
-_ROOMS = {"score": "score", "pick": "pick", "limit": "limit", "stop": "stop", "policy": "catalogue"}
+_ROOMS = {
+    "score": "score",
+    "pick": "pick",
+    "among": "among",
+    "limit": "limit",
+    "stop": "stop",
+    "policy": "catalogue",
+}
 
 
 def _load(kind: str) -> dict[str, Method]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from askwise.core.arrays import check_finite, check_probs, check_unit, floats, i
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.evidence import VOCABULARY, Taken
 from askwise.core.noise import mix, stream_key
+from askwise.core.stored import Stored, on_disk
 from askwise.core.types import Array, IntArray, KeyArray
 
 _RANK = {
@@ -61,6 +62,9 @@ def target_rows(keys: KeyArray) -> IntArray:
     return rows[np.argsort(keys[rows], kind="stable")]
 
 
+Place = Literal["memory", "disk", "computed"]
+
+
 class Source(Protocol):
     """Evidence of the rows of a pool. `keys` (n,) identify the rows for keyed noise."""
 
@@ -91,6 +95,10 @@ class Source(Protocol):
         """Ids of the rows, for messages."""
         ...
 
+    def place(self, name: str) -> Place:
+        """Where row evidence is: in memory already, on disk, or computed each time it is asked for."""
+        ...
+
 
 def check(name: str, array: Array, ids: Any) -> Array:
     """The evidence array as it is, once its chunk is finite and, for probabilities, a distribution."""
@@ -107,7 +115,10 @@ def check(name: str, array: Array, ids: Any) -> Array:
 
 
 class ArraySource:
-    """Evidence in arrays over the whole pool: NumPy, memory maps or tensors, sliced without copies where possible."""
+    """Evidence in arrays over the whole pool: NumPy, memory maps or tensors, sliced without copies where possible.
+
+    Large memory maps are read from their files in blocks, not through their pages, which would stay in memory.
+    """
 
     chunk = 1 << 15
     wide = 4
@@ -145,7 +156,8 @@ class ArraySource:
         elif name not in VOCABULARY:
             raise BadInput(f"{name!r} is no evidence and no option of select().{did_you_mean(name, VOCABULARY)}")
         elif VOCABULARY[name].per == "row":
-            self._rows[name] = floats(name, value, _RANK[name]) if name in _RANK else _as_array(value)
+            array = floats(name, value, _RANK[name]) if name in _RANK else _as_array(value)
+            self._rows[name] = on_disk(array) if isinstance(array, np.memmap) else array
         elif name in _RANK:
             array = floats(name, value, _RANK[name])
             self._whole[name] = check(name, array, np.arange(rows_in(array)))
@@ -195,6 +207,9 @@ class ArraySource:
 
     def identity(self, rows: IntArray) -> Any:
         return rows if self._ids is None else np.asarray(self._ids)[rows]
+
+    def place(self, name: str) -> Place:
+        return "disk" if isinstance(self._rows.get(name), Stored | np.memmap) else "memory"
 
 
 def _as_array(value: Any) -> Array:

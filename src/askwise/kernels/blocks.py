@@ -47,13 +47,15 @@ class Block:
         table: FloatArray = space.rows - middle if plain else (space.values() - middle).astype(np.float32)
         return cls(space, table, np.einsum("ij,ij->i", table, table))
 
+    def part(self, rows: IntArray | slice) -> Block:
+        """Some of the rows."""
+        return Block(self.space.take(rows), self.table[rows], self.lengths[rows])
+
     def lower(self, centres: Block, bound: FloatArray) -> int:
         """Lower `bound` (m,) in place to the dissimilarity of the nearest centre; returns the exact evaluations."""
         count = 0
         for start in range(0, len(centres.table), _CENTRES):
-            stop = start + _CENTRES
-            part = Block(centres.space.take(slice(start, stop)), centres.table[start:stop], centres.lengths[start:stop])
-            count += self._lower_to_few(part, bound)
+            count += self._lower_to_few(centres.part(slice(start, start + _CENTRES)), bound)
         return count
 
     def _lower_to_few(self, centres: Block, bound: FloatArray) -> int:

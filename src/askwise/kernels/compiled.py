@@ -187,21 +187,24 @@ def _refresh(i: int, held: int, best: float, pool: Any, sketch: Any, state: Any,
 
 @jit()
 def traverse(pool: Any, sketch: Any, state: Any, picks: Any, counters: Any, counts: Any) -> None:
+    """Pick until `stop`, or until the best row is below `limit`, or equal to it and not before position `before`."""
     rows, scale, centres, centre_scale, kind = pool
     lines, slack, centre_lines, centre_slack = sketch
     bound, seen, tree = state
     chosen, radii = picks
-    taken, done, stop = counters
+    taken, done, stop, limit, before = counters
     while done < stop:
         held = taken + done
         best = -np.inf
         i = _top_row(bound, tree)
-        while seen[i] < held:
+        while seen[i] < held and bound[i] >= limit:
             _refresh(i, held, best, pool, sketch, state, counts)
             if seen[i] == held:
                 best = max(best, bound[i])
             _lift(bound, tree, i)
             i = _top_row(bound, tree)
+        if bound[i] < limit or (bound[i] == limit and i >= before):
+            break
         chosen[done] = i
         radii[done] = bound[i]
         centres[held] = rows[i]
@@ -213,3 +216,4 @@ def traverse(pool: Any, sketch: Any, state: Any, picks: Any, counters: Any, coun
         bound[i] = -np.inf
         _lift(bound, tree, i)
         done += 1
+    counts[3] = done

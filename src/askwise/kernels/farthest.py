@@ -11,10 +11,11 @@ import numpy as np
 
 from askwise.core.types import FloatArray, IntArray
 from askwise.kernels.backend import backend
-from askwise.kernels.compiled import LEAF, traverse
+from askwise.kernels.compiled import traverse
+from askwise.kernels.few_pass import traverse_in_few_passes
 from askwise.kernels.sketch import Sketch
 from askwise.kernels.space import Space
-from askwise.kernels.traversal import Traversal, Work
+from askwise.kernels.traversal import NO_SKETCH, Traversal, Work, tree_of
 from askwise.kernels.working_set import traverse_in_working_sets
 
 _TRIAL = 50
@@ -29,8 +30,6 @@ _SPARED = 0.6
 _WIDE = 96
 """Columns from which a line of 32 numbers is much shorter than a row."""
 
-_NO_LINES = np.zeros((0, 1), dtype=np.float32)
-
 
 def farthest_first(
     space: Space, n: int, taken: Space | None = None, sketch: bool | None = None
@@ -39,10 +38,12 @@ def farthest_first(
 
     Each pick is the row farthest from everything taken or picked before; of equal ones the lowest position. With
     nothing taken the first pick is the row nearest to the mean, at distance infinity. `sketch` forces or forbids the
-    sketch; None decides from the evaluations of the first picks.
+    sketch; None decides from the evaluations of the first picks. Rows on disk are traversed in a few passes.
     """
     state = Traversal.start(space, n, taken)
-    if space.on_device or backend() == "numpy":
+    if space.stored:
+        traverse_in_few_passes(state)
+    elif space.on_device or backend() == "numpy":
         traverse_in_working_sets(state)
     else:
         _run(state, n, sketch)
@@ -82,9 +83,9 @@ def _sketch(state: Traversal, least: float = 0.0) -> Sketch | None:
 
 
 def _advance(state: Traversal, stop: int, sketch: Sketch | None) -> None:
-    tree = _tree(state.bound)
-    counts = np.zeros(3, dtype=np.int64)
-    bounds: tuple[FloatArray, ...] = (_NO_LINES, np.zeros(1), _NO_LINES, np.zeros(1))
+    tree = tree_of(state.bound)
+    counts = np.zeros(4, dtype=np.int64)
+    bounds = NO_SKETCH
     if sketch is not None:
         held = state.centres.take(slice(0, state.held))
         bounds = (sketch.lines, sketch.slack, *sketch.of(held, len(state.centres)))
@@ -94,22 +95,10 @@ def _advance(state: Traversal, stop: int, sketch: Sketch | None) -> None:
         bounds,
         (state.bound, state.seen, tree),
         (state.chosen, state.radii),
-        (state.taken, state.done, stop),
+        (state.taken, state.done, stop, -np.inf, len(space)),
         counts,
     )
     state.done = max(state.done, stop)
     state.work.evaluations += int(counts[0])
     state.work.bounds += int(counts[1])
     state.work.refreshed += int(counts[2])
-
-
-def _tree(bound: FloatArray) -> FloatArray:
-    """Maxima of blocks of rows as a complete binary tree: node i has the children 2i and 2i + 1, the root is 1."""
-    leaves = max(1, -(-len(bound) // LEAF))
-    size = 1 << (leaves - 1).bit_length()
-    tree = np.full(2 * size, -np.inf)
-    tree[size : size + leaves] = np.maximum.reduceat(bound, np.arange(0, len(bound), LEAF))
-    while size > 1:
-        tree[size // 2 : size] = tree[size : 2 * size].reshape(-1, 2).max(axis=1)
-        size //= 2
-    return tree

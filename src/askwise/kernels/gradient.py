@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from askwise.core.arrays import float32
+from askwise.core.arrays import host
 from askwise.core.types import Array, FloatArray, IntArray
 from askwise.kernels.backend import backend
 from askwise.kernels.compiled import lower_gradients
-from askwise.kernels.space import squared_lengths
+from askwise.kernels.half import widened
+from askwise.kernels.space import is_stored, slices, squared_lengths
 
 ZERO = 1e-13
 """Share of the two squared lengths below which their difference is rounding in float64 sums: it counts as zero."""
@@ -33,7 +34,7 @@ class Gradients:
     @classmethod
     def of(cls, probs: Array, embeddings: Array) -> Gradients:
         """Gradients at the predicted class, from probs (m, c) and embeddings (m, d)."""
-        a, h = np.array(float32(probs)), float32(embeddings)
+        a, h = np.array(host(probs), dtype=np.float32), np.asarray(widened(host(embeddings)), dtype=np.float32)
         a[np.arange(len(a)), a.argmax(axis=1)] -= 1.0
         return cls(a, h, squared_lengths(a) * squared_lengths(h))
 
@@ -71,3 +72,46 @@ class Gradients:
         for start in range(0, len(self), _BLOCK):
             part = slice(start, start + _BLOCK)
             np.minimum(bound[part], self.take(part).to(centres).min(axis=1), out=bound[part])
+
+
+@dataclass(frozen=True)
+class StoredGradients:
+    """Gradient embeddings of a large pool, computed block by block from probabilities and embeddings on disk.
+
+    Either of the two may be in memory. Held are the squared norms (m,) only.
+    """
+
+    probs: Array
+    embeddings: Array
+    squares: FloatArray
+
+    @classmethod
+    def of(cls, probs: Array, embeddings: Array) -> StoredGradients:
+        """Gradients at the predicted class; one pass for the norms."""
+        grads = cls(probs, embeddings, np.empty(len(probs)))
+        for part in slices(embeddings):
+            grads.squares[part] = grads.take(part).squares
+        return grads
+
+    def __len__(self) -> int:
+        return len(self.squares)
+
+    def take(self, rows: IntArray | slice) -> Gradients:
+        """Some of the gradients, in memory."""
+        return Gradients.of(self.probs[rows], self.embeddings[rows])
+
+    def room(self, size: int) -> Gradients:
+        """No gradients, with room for some."""
+        return self.take(slice(0, 1)).room(size)
+
+    def lower(self, centres: Gradients, bound: FloatArray) -> None:
+        """Lower `bound` (m,) in place to the squared distance of the nearest centre: one pass."""
+        for part in slices(self.embeddings):
+            self.take(part).lower(centres, bound[part])
+
+
+def gradients(probs: Array, embeddings: Array) -> Gradients | StoredGradients:
+    """Gradient embeddings in memory, or block by block where the probabilities or embeddings are on disk."""
+    if is_stored(probs) or is_stored(embeddings):
+        return StoredGradients.of(probs, embeddings)
+    return Gradients.of(probs, embeddings)

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from askwise.core.types import FloatArray
+from askwise.kernels.space import is_stored
+from askwise.kernels.space import slices as slices
 
 TIE = 1e-10
 """Gains closer than this share of their scale are equal: rounding must not decide between equal rows."""
-
-_BLOCK = 1 << 20
-"""Values held in float64 at a time."""
-
-
-def slices(rows: Any) -> Iterator[slice]:
-    """Slices of rows (m, d) of about a million values each."""
-    step = max(1, _BLOCK // rows.shape[1])
-    return (slice(start, start + step) for start in range(0, len(rows), step))
 
 
 def gram(rows: FloatArray) -> FloatArray:
@@ -33,7 +25,7 @@ def gram(rows: FloatArray) -> FloatArray:
 
 def quadratic(rows: Any, matrix: FloatArray) -> FloatArray:
     """x M x for each row (m,), in float64."""
-    if not isinstance(rows, np.ndarray):
+    if not isinstance(rows, np.ndarray) and not is_stored(rows):
         there: FloatArray = rows.quadratic(matrix)
         return there
     out = np.empty(len(rows))

@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 
 from askwise.core.types import FloatArray, IntArray
+from askwise.kernels.half import widened
 from askwise.kernels.linear import TIE, first_best, gram, quadratic, slices
-from askwise.kernels.space import squared_lengths
+from askwise.kernels.space import is_stored, squared_lengths
 
 _SHARE = 0.06
 _LEAST = 512
+_HELD_BYTES = 128 << 20
 _CORE = 384
 
 
@@ -78,12 +80,14 @@ class _State:
         if len(new) == 0:
             return
         self.passes += 1
-        digits = 2.0**-24 if self.rows.dtype == np.float32 else 2.0**-53
-        short = new.T.astype(self.rows.dtype)
+        single = self.rows.dtype != np.float64
+        digits = 2.0**-24 if single else 2.0**-53
+        short: FloatArray = new.T.astype(np.float32 if single else np.float64)
         # Rounding of one product of d terms, over the length of the row and that of the vectors together.
         share = 1.05 * (new.shape[1] + 8) * digits * float(np.linalg.norm(new))
         for part in slices(self.rows):
-            along = (self.rows[part] @ short).astype(np.float64)
+            block = widened(self.rows[part]) if is_stored(self.rows) else self.rows[part]
+            along = (block @ short).astype(np.float64)
             fall = np.einsum("ij,ij->i", along, along)
             self.rough[part] -= fall
             wrong = share * np.sqrt(self.lengths[part])
@@ -103,7 +107,8 @@ class _State:
 
     def hold(self) -> tuple[IntArray, float]:
         """Rows to pick from, exact, the best of all among them; and the largest gain that a row outside may have."""
-        size = min(len(self.rows), max(_LEAST, int(_SHARE * len(self.rows))))
+        most = _HELD_BYTES // (8 * self.rows.shape[1])
+        size = min(len(self.rows), max(_LEAST, min(int(_SHARE * len(self.rows)), most)))
         while True:
             gain = np.where(self.free, self.rough + self.off + self.noise, -np.inf)
             held = _largest(gain, size, self.tie)

@@ -15,9 +15,11 @@ import numpy as np
 
 from askwise.core.arrays import host
 from askwise.core.errors import BadInput, did_you_mean
+from askwise.core.stored import Stored
 from askwise.core.types import Array, FloatArray, IntArray
 from askwise.kernels.backend import backend
 from askwise.kernels.compiled import STEPS, lengths, lower_to_all
+from askwise.kernels.half import widened
 
 METRICS = {"euclidean": 0, "cosine": 1, "inner": 2}
 """Squared Euclidean distance; the same between rows of length one, = 2 (1 - cos); minus the inner product."""
@@ -32,7 +34,10 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Space:
-    """Rows (m, d), float32 or float64, under a dissimilarity; `scale` is 1 / length for cosine and a single 1 else."""
+    """Rows (m, d), float32 or float64, under a dissimilarity; `scale` is 1 / length for cosine and a single 1 else.
+
+    Rows of a large pool may be `Stored`: what is taken of them is in memory, and passes go block by block.
+    """
 
     rows: FloatArray
     kind: int = 0
@@ -51,8 +56,7 @@ class Space:
             raise BadInput(
                 f"metric={metric!r} is unknown.{did_you_mean(metric, METRICS)} Use one of {', '.join(METRICS)}"
             )
-        table = host(rows)
-        table = np.ascontiguousarray(table, dtype=np.float64 if table.dtype == np.float64 else np.float32)
+        table: Any = rows if isinstance(rows, Stored) else widened(host(rows))
         if metric != "cosine":
             return cls(table, METRICS[metric])
         lengths = np.sqrt(squared_lengths(table))
@@ -62,13 +66,18 @@ class Space:
         return len(self.rows)
 
     def take(self, rows: IntArray | slice) -> Space:
-        """Some of the rows."""
-        return Space(self.rows[rows], self.kind, self.scale if len(self.scale) == 1 else self.scale[rows])
+        """Some of the rows, in memory."""
+        scale = self.scale if len(self.scale) == 1 else self.scale[rows]
+        return Space(widened(self.rows[rows]) if self.stored else self.rows[rows], self.kind, scale)
+
+    @property
+    def stored(self) -> bool:
+        """Whether the rows are read in blocks."""
+        return is_stored(self.rows)
 
     def blocks(self) -> Iterator[slice]:
         """Slices of the rows of about a million values each."""
-        step = max(1, _BLOCK // self.rows.shape[1])
-        return (slice(start, start + step) for start in range(0, len(self), step))
+        return slices(self.rows)
 
     def values(self) -> FloatArray:
         """The rows in float64, of length one for cosine: a copy, for blocks."""
@@ -79,7 +88,7 @@ class Space:
 
     def room(self, size: int) -> Space:
         """An empty space of this kind with room for some rows."""
-        rows = np.zeros((size, self.rows.shape[1]), dtype=self.rows.dtype)
+        rows = np.zeros((size, self.rows.shape[1]), dtype=np.float64 if self.rows.dtype == np.float64 else np.float32)
         return Space(rows, self.kind, np.ones(size if self.kind == 1 else 1))
 
     def put(self, at: int, source: Space) -> None:
@@ -90,7 +99,10 @@ class Space:
 
     def lower(self, centres: Space, bound: FloatArray) -> None:
         """Lower `bound` (m,) in place to the dissimilarity of the nearest centre, whatever their numbers."""
-        if len(self) >= _MANY_ROWS and len(centres) >= _MANY_CENTRES:
+        if self.stored:
+            for part in self.blocks():
+                self.take(part).lower(centres, bound[part])
+        elif len(self) >= _MANY_ROWS and len(centres) >= _MANY_CENTRES:
             from askwise.kernels.blocks import lower_rows
 
             lower_rows(self, np.arange(len(self)), centres, bound)
@@ -131,26 +143,38 @@ class Space:
 
     def central(self) -> int:
         """Position of the row nearest to the mean; within rounding, the lowest."""
-        if self.kind == 1:
-            middle = np.zeros(self.rows.shape[1])
-            for block in self.blocks():
-                middle += self.take(block).values().sum(axis=0)
-            middle /= len(self)
-        else:
-            middle = self.rows.mean(axis=0, dtype=np.float64)
-        mean = Space(middle[None], self.kind)
+        middle = np.zeros(self.rows.shape[1])
+        for part in self.blocks():
+            block = self.take(part)
+            middle += block.values().sum(axis=0) if self.kind == 1 else block.rows.sum(axis=0, dtype=np.float64)
+        mean = Space(middle[None] / len(self), self.kind)
         away = self.nearest(mean)
         best = away.min()
         return int(np.argmax(away <= best + 1e-9 * abs(best)))
 
 
+def is_stored(rows: Any) -> bool:
+    """Whether rows are read in blocks; kernels treat them as the array for which they stand."""
+    return isinstance(rows, Stored)
+
+
+def slices(rows: Any) -> Iterator[slice]:
+    """Slices of rows (m, d) of about a million values each."""
+    step = max(1, _BLOCK // rows.shape[1])
+    return (slice(start, start + step) for start in range(0, len(rows), step))
+
+
 def squared_lengths(rows: Any) -> FloatArray:
     """Sum of squares (m,) in float64 of each row (m, d)."""
+    out = np.empty(len(rows))
+    if is_stored(rows):
+        for part in slices(rows):
+            out[part] = squared_lengths(widened(rows[part]))
+        return out
     if not isinstance(rows, np.ndarray):
         from askwise.kernels.tensor_sets import TensorRows
 
         return (rows if isinstance(rows, TensorRows) else TensorRows(rows)).squared_lengths()
-    out = np.empty(len(rows))
     if backend() == "numba":
         lengths(rows, out)
         return out

@@ -11,7 +11,7 @@ from askwise.core.arrays import host
 from askwise.core.types import Array, FloatArray, IntArray
 from askwise.kernels.backend import by_torch
 from askwise.kernels.blocks import Block, middle_of
-from askwise.kernels.gradient import ZERO, Gradients
+from askwise.kernels.gradient import ZERO, gradients
 from askwise.kernels.space import Space
 from askwise.kernels.tensors import TensorSpace, apart, plain_products, product_unit, tree_sum
 
@@ -20,10 +20,10 @@ _BLOCK = 1 << 22
 
 
 def gradients_of(probs: Array, embeddings: Array, beside: Any = None) -> Any:
-    """Last-layer gradients where the embeddings lie; with `beside`, where those lie."""
+    """Last-layer gradients where the embeddings lie (on a device, on disk); with `beside`, where those lie."""
     if isinstance(beside, TensorGradients) or (beside is None and by_torch(embeddings)):
         return TensorGradients.of(probs, embeddings, beside)
-    return Gradients.of(probs, embeddings)
+    return gradients(probs, embeddings)
 
 
 @dataclass(frozen=True)

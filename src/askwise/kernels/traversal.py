@@ -9,6 +9,7 @@ import numpy as np
 
 from askwise.core.types import FloatArray, IntArray
 from askwise.kernels.blocks import lower_rows, middle_of
+from askwise.kernels.compiled import LEAF
 from askwise.kernels.space import Space
 
 _MANY = 64
@@ -16,6 +17,14 @@ _MANY = 64
 
 _FIRST = 512
 """Taken rows that every row of the pool meets in one blocked pass."""
+
+NO_SKETCH: tuple[FloatArray, ...] = (
+    np.zeros((0, 1), dtype=np.float32),
+    np.zeros(1),
+    np.zeros((0, 1), dtype=np.float32),
+    np.zeros(1),
+)
+"""Lines and slack of rows and of centres, for traversals without a sketch."""
 
 
 @dataclass
@@ -63,6 +72,8 @@ class Traversal:
         )
         if held == 0 and n:
             state.add(space.central(), np.inf)
+        if space.stored:
+            return state  # the first pass meets what is there
         if held < _MANY:
             state._meet_the_first()
         else:
@@ -111,3 +122,26 @@ class Traversal:
         self.centres.put(self.held, self.space.take(slice(row, row + 1)))
         self.done += 1
         self.bound[row] = -np.inf
+
+    def inside(self, at: IntArray, rows: Space) -> Traversal:
+        """The same traversal over some of the rows, at positions `at`, held in memory; it shares the centres."""
+        none = np.zeros(len(self.chosen), dtype=np.int64)
+        bound, seen = self.bound[at], self.seen[at]
+        return Traversal(rows, self.centres, self.taken, none, self.radii, bound, seen, self.done, self.work)
+
+    def take_over(self, inner: Traversal, at: IntArray) -> None:
+        """Take over the picks and bounds of a traversal over the rows at positions `at`."""
+        self.chosen[self.done : inner.done] = at[inner.chosen[self.done : inner.done]]
+        self.bound[at], self.seen[at], self.done = inner.bound, inner.seen, inner.done
+
+
+def tree_of(bound: FloatArray) -> FloatArray:
+    """Maxima of blocks of rows as a complete binary tree: node i has the children 2i and 2i + 1, the root is 1."""
+    leaves = max(1, -(-len(bound) // LEAF))
+    size = 1 << (leaves - 1).bit_length()
+    tree = np.full(2 * size, -np.inf)
+    tree[size : size + leaves] = np.maximum.reduceat(bound, np.arange(0, len(bound), LEAF))
+    while size > 1:
+        tree[size // 2 : size] = tree[size : 2 * size].reshape(-1, 2).max(axis=1)
+        size //= 2
+    return tree

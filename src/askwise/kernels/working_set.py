@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from askwise.core.types import IntArray
+from askwise.core.types import FloatArray, IntArray
 from askwise.kernels.blocks import Block, middle_of
 from askwise.kernels.traversal import Traversal
 
@@ -29,7 +29,10 @@ def traverse_in_working_sets(state: Traversal) -> None:
             state.refresh(rivals, middle)
             held = _largest(state, size)
             state.refresh(held, middle)
-        _pick_inside(state, held, middle)
+        outside = state.bound.copy()
+        outside[held] = -np.inf
+        rival = int(np.argmax(outside))
+        pick_inside(state, held, middle, float(outside[rival]), int(np.searchsorted(held, rival)))
 
 
 def _largest(state: Traversal, size: int) -> IntArray:
@@ -40,17 +43,16 @@ def _largest(state: Traversal, size: int) -> IntArray:
     return np.sort(np.concatenate([above, equal]))
 
 
-def _pick_inside(state: Traversal, held: IntArray, middle: np.ndarray) -> None:
-    """Pick among the held rows while the best of them is certainly the best of all."""
-    outside = state.bound.copy()
-    outside[held] = -np.inf
-    rival = int(np.argmax(outside))
-    limit = outside[rival]
+def pick_inside(state: Traversal, held: IntArray, middle: FloatArray, limit: float, before: int) -> None:
+    """Pick among the held rows while the best of them is certainly the best of all.
+
+    No row outside is above `limit`; of rows that equal it, only the first `before` held ones come before all others.
+    """
     block = Block.of(state.space.take(held), middle)
     bound = state.bound[held]
     while state.done < len(state.chosen):
         best = int(np.argmax(bound))
-        if bound[best] < limit or (bound[best] == limit and held[best] > rival):
+        if bound[best] < limit or (bound[best] == limit and best >= before):
             break
         state.add(int(held[best]), float(bound[best]))
         bound[best] = -np.inf

@@ -52,7 +52,6 @@ from askwise.pick.seed_al import seed_al
 from askwise.pick.similar import flcg, flqmi
 from askwise.pick.skip_tail import skip_tail
 from askwise.pick.stochastic import soft_rank, softmax
-from askwise.pick.subpool import anchor_al, random_subset, seals, tyrogue, ups
 from askwise.pick.thompson import thompson
 from askwise.pick.top import top
 from askwise.pick.typiclust import typiclust
@@ -60,7 +59,6 @@ from askwise.pick.weighted_k_means import clue, weighted_k_means
 
 __all__ = [
     "alfa_mix",
-    "anchor_al",
     "badge",
     "bait",
     "batch_bald",
@@ -111,10 +109,8 @@ __all__ = [
     "power",
     "prob_cover",
     "random_clust",
-    "random_subset",
     "ranked_batch",
     "regression_tree",
-    "seals",
     "seed_al",
     "skip_tail",
     "soft_rank",
@@ -122,8 +118,6 @@ __all__ = [
     "thompson",
     "top",
     "typiclust",
-    "tyrogue",
     "uncertainty_herding",
-    "ups",
     "weighted_k_means",
 ]

@@ -12,7 +12,10 @@ from askwise.kernels.seeding import draw_d2
 from askwise.kernels.tensor_sets import gradients_of
 
 
-@pick(cite="Ash et al. 2020, Deep Batch Active Learning by Diverse, Uncertain Gradient Lower Bounds, ICLR, algorithm 1")
+@pick(
+    cite="Ash et al. 2020, Deep Batch Active Learning by Diverse, Uncertain Gradient Lower Bounds, ICLR, algorithm 1",
+    streams=True,
+)
 def badge(probs: Array, embeddings: Array, *, n: int, rng: Noise, taken: Taken, method: str = "rejection") -> IntArray:
     """D^2 sampling on gradient embeddings: (m, c), (m, d) -> (n,) distinct positions, in the order drawn.
 
@@ -21,7 +24,8 @@ def badge(probs: Array, embeddings: Array, *, n: int, rng: Noise, taken: Taken, 
     not, as in the paper. When every remaining distance is zero (equal rows) the draw is uniform over the rows not yet
     picked. `method` "rejection" draws from old weights and rejects: exactly the same law in two or three passes, and
     O(n^2 (c + d)) for the draws; "exact-cdf" is the reference with one pass a pick, O(n m (c + d)). The n x (c d)
-    gradients are never formed; 21 bytes and a copy of the probabilities a row. Cost in passes, not in n.
+    gradients are never formed; 21 bytes and a copy of the probabilities a row. Cost in passes, not in n. On disk: one
+    pass for the norms, then the same passes, and two or three random rows a pick; 21 bytes a row.
 
     Shines with a good encoder and batches of ten or more. Fails when probabilities are saturated: all norms vanish and
     it becomes a random draw. Raises BadInput for another method.

@@ -13,6 +13,7 @@ from askwise.kernels.tensors import space_of
 @pick(
     cite="Gonzalez 1985, Theor. Comput. Sci. 38; Sener and Savarese 2018, A Core-Set Approach, ICLR, algorithm 1",
     aliases=("core_set", "farthest_first", "gsx", "max_dist"),
+    streams=True,
 )
 def k_center(embeddings: Array, *, n: int, rng: Noise, taken: Taken, metric: str = "euclidean") -> IntArray:
     """Farthest-first traversal: (m, d) -> (n,) positions, in the order chosen.
@@ -24,8 +25,10 @@ def k_center(embeddings: Array, *, n: int, rng: Noise, taken: Taken, metric: str
 
     Distances are differences in float64. Old distances serve as upper bounds, so that a row is looked at again only
     while it may be the farthest. Cost: about one pass over the pool and a few per cent of the m (t + n) distances, at
-    most all of them; 12 bytes a row, and 136 more where a sketch pays. Shines on clean, well-scaled features at a low
-    budget. Fails with outliers, which it picks by design: scale or normalise features first.
+    most all of them; 12 bytes a row, and 136 more where a sketch pays. On disk: two passes to find the first pick when
+    nothing is labelled, then a few more that certify their picks exactly, holding 96 MB of rows. Shines on clean,
+    well-scaled features at a low budget. Fails with outliers, which it picks by design: scale or normalise features
+    first.
 
     Raises BadInput for another metric.
 

@@ -14,6 +14,7 @@ from askwise.kernels.tensors import space_of
     cite="Holzmueller et al. 2023, A Framework and Benchmark for Deep Batch Active Learning for Regression, JMLR 24,"
     " section 4.2, LCMD-TP",
     aliases=("largest_cluster_maximum_distance",),
+    sub_pool="varied",
 )
 def lcmd(embeddings: Array, *, n: int, rng: Noise, taken: Taken) -> IntArray:
     """Largest cluster, maximum distance: (m, d) -> (n,) positions, in the order chosen.

@@ -21,6 +21,7 @@ from askwise.kernels.tensor_sets import TensorRows
     cite="Holzmueller et al. 2023, Deep Batch Active Learning for Regression, JMLR 24, section 4.2, MaxDet;"
     " Chen, Zhang and Zhou 2018, Fast Greedy MAP Inference for DPPs, NeurIPS, algorithm 1",
     aliases=("greedy_dpp", "log_det"),
+    streams=True,
 )
 def max_det(embeddings: Array, *, n: int, rng: Noise, taken: Taken, noise: float = 0.01) -> IntArray:
     """Greedy maximum of log det(K + s I) under the linear kernel K: (m, d) -> (n,) positions, in the order chosen.
@@ -28,9 +29,10 @@ def max_det(embeddings: Array, *, n: int, rng: Noise, taken: Taken, noise: float
     Each pick is the row with the largest variance left in a Gaussian process (or Bayesian linear model) that has seen
     the labelled, pending and picked rows: s is `noise` times the mean squared length of the rows. Gains within 1e-10 of
     the largest squared length are equal, and the lowest key wins. Beyond d picks with little noise all gains sink to
-    the noise, and the order means nothing. Cost 2 m n d in the rows' precision, in tens of passes over the pool; 50
-    bytes a row, n d for the picks and 6 % of the rows in float64, which decides. Shines for regression on good
-    features. Fails with rows of very unequal length, whose longest it takes first: normalise them.
+    the noise, and the order means nothing. Cost 2 m n d in the rows' precision, in tens of passes, on disk as in
+    memory; 50 bytes a row, n d for the picks and 6 % of the rows (at most 128 MB) in float64, which decides.
+    Shines for regression on good features. Fails with rows of very unequal length, whose longest it takes first:
+    normalise them.
 
     Raises BadInput for noise that is not positive.
 
@@ -44,6 +46,7 @@ def max_det(embeddings: Array, *, n: int, rng: Noise, taken: Taken, noise: float
 @pick(
     cite="Luo et al. 2023, KECOR: Kernel Coding Rate Maximization for Active 3D Object Detection, ICCV, section 3.3",
     aliases=("kecor",),
+    streams=True,
 )
 def coding_rate(
     scores: FloatArray, embeddings: Array, *, n: int, rng: Noise, taken: Taken, noise: float = 0.01, weight: float = 0.1

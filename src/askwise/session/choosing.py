@@ -14,8 +14,10 @@ from askwise.core.history import History
 from askwise.core.noise import stream_key
 from askwise.core.protocols import Execute, Learner
 from askwise.core.registry import Method
+from askwise.core.stored import MEMORY
 from askwise.core.types import IntArray, KeyArray
-from askwise.engine import Picked, resolve, run
+from askwise.engine import resolve, run
+from askwise.picked import Picked
 from askwise.session import control
 from askwise.session.opening import Setup
 from askwise.session.source import ModelSource
@@ -56,7 +58,7 @@ class Chooser:
         source = ModelSource(self.setup.pool, self.keys, learner, *labelled, np.concatenate([pending, drawn]), prices)
         history = replace(history, batch=n - len(drawn), offers=source.offers)
         strategy, reason = self._strategy(history, source)
-        picked = run(n - len(drawn), strategy, source, rest, seed, self.execute, fewer=True)
+        picked = run(n - len(drawn), strategy, source, rest, seed, self.execute, fewer=True, memory=MEMORY)
         chosen = [self._query(int(row), picked.why(i).to_dict(), "strategy") for i, row in enumerate(picked.rows)]
         chances = [1.0 / (len(candidates) - i) if whole else None for i in range(len(drawn))]
         chosen += [

@@ -10,7 +10,7 @@ from askwise.core.arrays import host
 from askwise.core.errors import BadInput
 from askwise.core.evidence import Taken, plan
 from askwise.core.protocols import Learner, Pool
-from askwise.core.source import TARGETS, check, target_rows
+from askwise.core.source import TARGETS, Place, check, target_rows
 from askwise.core.types import Array, FloatArray, IntArray, KeyArray
 
 
@@ -94,6 +94,9 @@ class ModelSource:
 
     def identity(self, rows: IntArray) -> Any:
         return self.pool.ids[rows]
+
+    def place(self, name: str) -> Place:
+        return "computed" if self.learner is not None and name in self.learner.provides else "disk"
 
     def _of(self, rows: IntArray, names: frozenset[str]) -> dict[str, Array]:
         """Row evidence, derived where need be, chunk by chunk."""

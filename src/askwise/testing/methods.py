@@ -1,4 +1,4 @@
-"""The method contract suite: one call checks a score, a pick, a limit, a stopping rule or a strategy.
+"""The method contract suite: one call checks a score, a pick, a sub-pool, a limit, a stopping rule or a strategy.
 
 Whatever is registered is covered without a word: evidence of every name of the vocabulary is made for it. A method
 whose domain is restricted, or which is slow, says so with `askwise.testing.hint`. In a plugin's tests::
@@ -18,6 +18,7 @@ from askwise.core import registry
 from askwise.core.errors import BadInput
 from askwise.core.registry import Method
 from askwise.strategy import Strategy
+from askwise.testing.among import AMONG_CHECKS
 from askwise.testing.hints import Hint, hint_of
 from askwise.testing.limits import LIMIT_CHECKS
 from askwise.testing.picks import PICK_CHECKS
@@ -29,6 +30,7 @@ from askwise.testing.suite import Check, Outcome, outcomes, verdict
 CHECKS: dict[str, dict[str, Check]] = {
     "score": SCORE_CHECKS,
     "pick": PICK_CHECKS,
+    "among": AMONG_CHECKS,
     "limit": LIMIT_CHECKS,
     "stop": STOP_CHECKS,
     "policy": POLICY_CHECKS,
@@ -62,6 +64,11 @@ def check_score(method: Method, hint: Hint | None = None) -> list[Outcome]:
 def check_pick(method: Method, hint: Hint | None = None) -> list[Outcome]:
     """Every promise of a pick. Raises ContractBroken."""
     return check_method(_of_kind("pick", method), hint)
+
+
+def check_among(method: Method, hint: Hint | None = None) -> list[Outcome]:
+    """Every promise of a sub-pool. Raises ContractBroken."""
+    return check_method(_of_kind("among", method), hint)
 
 
 def check_limit(method: Method, hint: Hint | None = None) -> list[Outcome]:

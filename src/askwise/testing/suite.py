@@ -20,6 +20,7 @@ from askwise.core.protocols import Execute
 from askwise.core.registry import Method
 from askwise.core.source import ArraySource
 from askwise.core.types import Array, FloatArray
+from askwise.picked import Picked
 from askwise.strategy import Mixture, Strategy
 from askwise.testing.hints import Hint
 from askwise.testing.world import World, convert
@@ -135,6 +136,8 @@ def strategy_of(method: Method, hint: Hint) -> Strategy:
     chosen = subject(method, hint)
     if method.kind == "score":
         return Strategy(chosen)
+    if method.kind == "among":
+        return Strategy("least_confidence", among=chosen)
     if method.kind == "limit":
         return Strategy("least_confidence", limits=(chosen,))
     return Strategy("least_confidence" if "scores" in names_of(method) else None, pick=chosen)
@@ -144,7 +147,7 @@ def used_by(strategy: Strategy) -> set[str]:
     """Evidence that a source must hold so that every need and wish of the strategy is met."""
     if isinstance(strategy, Mixture):
         return {name for one in strategy.strategies for name in used_by(one)}
-    methods = [strategy.score_method, strategy.pick_method, *strategy.limits]
+    methods = [strategy.among_method, strategy.score_method, strategy.pick_method, *strategy.limits]
     names = {name for method in methods if method is not None for name in names_of(method)} - {"noise", "scores"}
     return names - {"head_grads"} | {"probs", "embeddings"} if "head_grads" in names else names
 
@@ -189,7 +192,7 @@ def choose(
     chunk: int | None = None,
     execute: Execute | None = None,
     seed: int = 0,
-) -> engine.Picked:
+) -> Picked:
     """`select`, with the size of a chunk in hand."""
     source = ArraySource(evidence, None if ids is None else row_keys(ids), ids)
     source.chunk = chunk or source.chunk
