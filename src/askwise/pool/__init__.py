@@ -11,6 +11,7 @@ from askwise.pool.frame import FramePool
 from askwise.pool.images import ImageFolder, ImagePool
 from askwise.pool.opening import OpenedFile, open_pool
 from askwise.pool.text import TextPool
+from askwise.pool.vectors import open_vectors
 
 __all__ = [
     "ArrayPool",
@@ -30,5 +31,6 @@ __all__ = [
     "fingerprint",
     "open_dataset",
     "open_pool",
+    "open_vectors",
     "unique_ids",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 
 from askwise.core.errors import BadInput
 from askwise.core.protocols import Pool
+from askwise.core.stored import Stored
 from askwise.pool.array import ArrayPool
 from askwise.pool.base import is_arrow, to_numpy
 from askwise.pool.choose import Columns, table_pool
@@ -30,7 +31,7 @@ def as_pool(
     images: str | None = None,
     label: str | None = None,
 ) -> Pool:
-    """Return a pool over an array, memory map, sparse matrix, DataFrame, Table, list or path.
+    """Return a pool over an array, memory map, vectors on disk, sparse matrix, DataFrame, Table, list or path.
 
     For a table, `text`, `features` or `images` name the columns that are the rows (else all columns are
     features, but for `label`, or a column of that name), and `ids` may name a column. A pool comes back as
@@ -74,7 +75,7 @@ def _plain_pool(data: Any, ids: Any, columns: Mapping[str, Any] | None) -> Pool:
     """A pool over what has no named columns."""
     if isinstance(data, ImageFolder):
         return ImagePool(data, ids, columns)
-    if hasattr(data, "tocsr"):
+    if hasattr(data, "tocsr") or isinstance(data, Stored):
         return ArrayPool(data, ids, columns)
     first = data[0] if isinstance(data, list | tuple) and data else None
     if isinstance(first, bytes):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askwise.core.errors import BadInput
+from askwise.core.stored import Stored, on_disk
 from askwise.core.types import Array, FloatArray, IntArray, Rows
 from askwise.pool.base import BasePool, jsonable
 from askwise.pool.fingerprint import DensePart, Part, SparsePart
@@ -18,9 +19,9 @@ SPAN_BYTES = 16 << 20
 
 
 class ArrayPool(BasePool):
-    """Rows of X: dense (n, d) or (n, ...), a memory map of the same, or sparse (n, d).
+    """Rows of X: dense (n, d) or (n, ...), a memory map of the same, vectors of `open_vectors`, or sparse (n, d).
 
-    A memory map is read in spans of 16 MB and never copied or loaded whole. A dense 2-D pool offers
+    What lies on disk is read in spans of 16 MB and never copied or loaded whole. A dense 2-D pool offers
     ``embeddings``, its rows as float32. `names` are the d column names, shown to people. Values must be
     finite: X is read through once to make sure, unless `check` is False. Raises BadInput with the row and
     column of the first that is not.
@@ -94,7 +95,7 @@ class ArrayPool(BasePool):
     def show(self, row: int) -> dict[str, Any]:
         """``{"kind": "row", "cells": {name: value}}``, no zeros if sparse; else ``"kind": "array"``."""
         (row,) = self.checked([row]).tolist()
-        values = self._X[[row]].toarray()[0] if self._sparse else np.asarray(self._X[row])
+        values = self._X[[row]].toarray()[0] if self._sparse else self._X[np.array([row])][0]
         if values.ndim > 1:
             return {"kind": "array", "shape": list(values.shape), "values": jsonable(values)}
         if self._sparse:
@@ -116,8 +117,9 @@ class ArrayPool(BasePool):
         return [SparsePart(chunk)]
 
 
-def _dense(X: Any) -> NDArray[Any]:
-    array: NDArray[Any] = X if isinstance(X, np.ndarray) else np.asarray(X)
+def _dense(X: Any) -> Any:
+    given: Any = on_disk(X) if isinstance(X, np.memmap) else X
+    array: Any = given if isinstance(given, np.ndarray | Stored) else np.asarray(given)
     if array.dtype.kind not in "fiub":
         raise BadInput(
             f"an array of {array.dtype} cannot be features; "

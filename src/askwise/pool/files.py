@@ -53,6 +53,17 @@ def read_table(path: str | Path, strings: Sequence[str] = ()) -> Any:
     return table
 
 
+def read_columns(path: Path, names: Sequence[str]) -> Any:
+    """Some columns of a Parquet or Arrow file as an Arrow Table."""
+    if path.suffix.lower() == ".parquet":
+        from pyarrow import parquet
+
+        return parquet.read_table(path, columns=list(names))
+    from pyarrow import feather
+
+    return feather.read_table(path, columns=list(names))
+
+
 def _read(path: Path, suffix: str, strings: Sequence[str]) -> Any:
     if suffix in (".csv", ".tsv"):
         return _read_csv(path, "\t" if suffix == ".tsv" else ",", strings)

@@ -14,10 +14,11 @@ from askwise.core.protocols import Pool
 from askwise.core.types import IntArray
 from askwise.pool.array import ArrayPool
 from askwise.pool.choose import LABEL, Columns, table_pool
-from askwise.pool.files import ARRAYS, existing, read_arrays, read_meta, read_table
+from askwise.pool.files import ARRAYS, existing, read_arrays, read_columns, read_meta, read_table
 from askwise.pool.frame import FramePool, column_names, get_column, known_columns
 from askwise.pool.images import ImageFolder, ImagePool
 from askwise.pool.labels import ObjectArray, named_labels, object_labels
+from askwise.pool.vectors import COLUMNS, open_vectors, vector_columns
 
 FOLDER = "folder"
 """As `label` of a folder of images: the name of the sub-folder is the label."""
@@ -52,7 +53,8 @@ def open_pool(
 
     `features` is a list of columns or "all" (all but label and ids). What is not named is guessed: the
     label is a column called "label" if there is one; the rows are the column called "image" or "text", the
-    only column of sentences, or all columns if all are numbers. Of a .npz, X is the features and y the
+    only column of sentences, a lone column of vectors (lists of numbers), which is then read in blocks, or all
+    columns if all are numbers. Of a .npz, X is the features and y the
     labels. For a folder of images ``label="folder"`` takes the name of the sub-folder. Raises BadInput for
     a file that cannot be read or has no such column.
     """
@@ -66,18 +68,47 @@ def open_columns(path: Path, wanted: Columns) -> OpenedFile:
     if path.suffix.lower() in ARRAYS:
         arrays = read_arrays(path)
         return open_arrays(path, arrays, wanted, None)
+    vectors = _vectors(path, wanted)
+    if vectors is not None:
+        return _open_vectors(path, vectors, wanted)
     table = read_table(path, [name for name in (wanted.text, wanted.ids) if name is not None])
     names = column_names(table)
     wanted = wanted.with_label(names).guessed(table)
     pool = table_pool(table, wanted)
     if isinstance(pool, FramePool):
         wanted = replace(wanted, features=tuple(pool.features))
-    labels, label_names = None, None
-    if wanted.label is not None:
-        labels = object_labels(get_column(table, wanted.label))
-        if wanted.label == LABEL:  # meta.json names the numbers of this column, not of any other
-            labels, label_names = named_labels(labels, read_meta(path))
-    return OpenedFile(pool, labels, label_names, tuple(names), wanted)
+    return OpenedFile(pool, *_labels(path, table, wanted), tuple(names), wanted)
+
+
+def _labels(path: Path, table: Any, wanted: Columns) -> tuple[ObjectArray | None, tuple[str, ...] | None]:
+    if wanted.label is None:
+        return None, None
+    labels = object_labels(get_column(table, wanted.label))
+    # meta.json names the numbers of this column, not of any other
+    return named_labels(labels, read_meta(path)) if wanted.label == LABEL else (labels, None)
+
+
+def _vectors(path: Path, wanted: Columns) -> str | None:
+    """The column of vectors that is the rows of a Parquet or Arrow file, named or the only one; None for others."""
+    if path.suffix.lower() not in COLUMNS or wanted.text is not None or wanted.images is not None:
+        return None
+    found, names = vector_columns(path)
+    named = [wanted.features] if isinstance(wanted.features, str) else list(wanted.features or ())
+    if named:
+        return named[0] if len(named) == 1 and named[0] in found else None
+    return found[0] if len(found) == 1 and not {"text", "image"} & set(names) else None
+
+
+def _open_vectors(path: Path, column: str, wanted: Columns) -> OpenedFile:
+    """A pool of vectors that stay on disk; the other columns are read."""
+    names = vector_columns(path)[1]
+    wanted = replace(wanted.with_label(names), features=(column,))
+    known_columns([name for name in (wanted.label, wanted.ids) if name is not None], names)
+    side = read_columns(path, [name for name in names if name != column])
+    columns = {name: get_column(side, name) for name in side.column_names}
+    ids = None if wanted.ids is None else columns[wanted.ids]
+    pool = ArrayPool(open_vectors(path, column), ids, columns)
+    return OpenedFile(pool, *_labels(path, side, wanted), tuple(names), wanted)
 
 
 def open_arrays(path: Path, arrays: dict[str, Any], wanted: Columns, rows: IntArray | None) -> OpenedFile:
