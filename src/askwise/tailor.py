@@ -12,7 +12,7 @@ from askwise.core.history import History
 from askwise.core.noise import Noise
 from askwise.core.registry import policy
 from askwise.core.types import FloatArray
-from askwise.strategy import Strategy
+from askwise.strategy import Mixture, Strategy
 
 
 @policy(
@@ -20,7 +20,11 @@ from askwise.strategy import Strategy
     " Datasets, NeurIPS, algorithm 1"
 )
 def tailor(
-    history: History, *, candidates: Sequence[str] = ("margin", "badge", "random"), decay: float = 0.9
+    history: History,
+    *,
+    candidates: Sequence[str] = ("margin", "badge", "random"),
+    decay: float = 0.9,
+    per_row: bool = False,
 ) -> tuple[Strategy, str]:
     """Thompson sampling over strategies by the labels of rare classes that each has brought.
 
@@ -28,8 +32,10 @@ def tailor(
     one is drawn for each strategy from Dirichlet(1 + a_i), a_i (of ones at first) being multiplied by `decay` after
     each batch and raised by the labels that a batch of strategy i brought. The strategy with the largest
     theta_i . v has the next batch: v_k = 1 / labels of class k so far, negative for a class with more than half of all
-    labels. The paper draws for each row of a batch; here a batch has one strategy, so with batches of one row the two
-    are the same. Strategies whose evidence is not on offer wait. Shines on imbalanced pools, where nobody knows
+    labels. The paper draws for each row of a batch, which is what
+    `per_row` does: a mixture of all candidates, each with its chance to draw the largest value (of 2000 draws), and a
+    label counts for every candidate that had the row next. Without it a batch has one strategy, and the price of one.
+    Strategies whose evidence is not on offer wait. Shines on imbalanced pools, where nobody knows
     which strategy finds the rare classes. Fails in sessions of a few batches: then it is a draw among the candidates.
 
     Raises BadInput without candidates, for one that is a policy itself, and for a decay outside 0 to 1.
@@ -49,10 +55,26 @@ def tailor(
     brought = posterior(history, [one.label for one in known], decay)
     # A stream for each batch: the choice is a function of the past, and a session opened again makes it again.
     generator = Noise(history.seed, 0).generator(f"tailor/{len(history.batches)}")
+    if per_row:
+        return _per_row([known[i] for i in ready], brought[ready], worth(history.counts), generator)
     theta = np.stack([generator.dirichlet(1.0 + brought[i]) for i in range(len(known))])
     value, order = np.round(theta @ worth(history.counts), 12), generator.permutation(len(known))
     best = max(ready, key=lambda i: (value[i], order[i]))
     return known[best], f"{known[best].label} drew the largest of {len(ready)} values, {value[best]:.3g}"
+
+
+_DRAWS = 2000
+"""Draws that estimate a strategy's chance to have the largest value: to within about 0.01."""
+
+
+def _per_row(
+    known: list[Strategy], brought: FloatArray, value: FloatArray, generator: np.random.Generator
+) -> tuple[Strategy, str]:
+    """A mixture by the chance of each strategy to draw the largest value."""
+    drawn = np.stack([generator.dirichlet(1.0 + own, size=_DRAWS) @ value for own in brought])
+    best = np.bincount(np.round(drawn, 12).argmax(axis=0), minlength=len(known)) / _DRAWS
+    mixture = Mixture(members=tuple(zip(known, best.tolist(), strict=True)))
+    return mixture, ", ".join(f"{one.label} {share:.2f}" for one, share in mixture.members)
 
 
 def _strategy(name: str) -> Strategy:
@@ -75,6 +97,11 @@ def posterior(history: History, labels: Sequence[str], decay: float) -> FloatArr
     """
     brought = np.ones((len(labels), max(len(history.counts), 1)))
     for batch in history.batches:
+        if batch.shares and batch.strategy.startswith("tailor: "):
+            brought *= decay
+            for by, label_of_row in zip(batch.by, batch.labels, strict=True):
+                brought[[i for i, own in enumerate(labels) if own in by], label_of_row] += 1
+            continue
         label = batch.strategy.removeprefix("tailor: ")
         if label != batch.strategy and label in labels:
             brought *= decay

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import askwise as aw
 from askwise.core import registry
@@ -105,3 +106,29 @@ def test_a_session_tells_which_strategy_brought_which_labels(tmp_path):
 def test_select_passes_its_seed_on():
     P = np.random.default_rng(0).dirichlet(np.ones(3), 50)
     assert len({aw.select(5, "tailor", probs=P, seed=seed).strategy.label for seed in range(20)}) > 1
+
+
+def test_for_each_row_it_is_a_mixture_by_the_chance_to_win():
+    """P(theta_a rare > theta_b rare) as above, now as the weight of a mixture; and labels count for all proposers."""
+    past = History(99, 5, (12, 2), OFFERS, batches=(Batch("tailor: margin", (10, 0)), Batch("tailor: random", (0, 2))))
+    policy = registry.get("policy", "tailor").using(candidates=["margin", "random"], decay=1.0, per_row=True)
+    mixture, _ = policy(past)
+    rng = np.random.default_rng(0)
+    a, b = rng.dirichlet([12, 2], 100_000), rng.dirichlet([2, 4], 100_000)
+    v = np.array([-1 / 12, 1 / 2])
+    assert mixture.shares[1] == pytest.approx(np.mean(b @ v > a @ v), abs=0.03)
+    mixed = Batch("tailor: mixture of a, b", (1, 1), (0, 1), (("a", "b"), ("b",)), (1.0, 0.5))
+    got = posterior(History(99, 5, (1, 1), batches=(mixed,)), ["a", "b"], 0.5)
+    np.testing.assert_allclose(got, [[1.5, 0.5], [1.5, 1.5]])
+
+
+def test_a_session_that_draws_for_each_row():
+    rng = np.random.default_rng(1)
+    y = (np.arange(300) % 10 == 0).astype(int)
+    X = np.c_[2.0 * y, np.zeros(300)] + rng.standard_normal((300, 2))
+    policy = registry.get("policy", "tailor").using(candidates=["margin", "random"], per_row=True)
+    session = aw.Session(pool=X, classes=[0, 1], learner=LogisticRegression(), strategy=policy, control=0.0)
+    for _ in range(5):
+        session.tell(aw.Oracle(y)(session.ask(8)))
+    batches = [batch for batch in session.history.batches if batch.shares]
+    assert len(batches) >= 3 and {name for batch in batches for by in batch.by for name in by} == {"margin", "random"}
