@@ -38,6 +38,7 @@ def test_a_suite_runs_and_is_reported(suite, tmp_path):
     out = tmp_path / "out"
     result = run("run", suite, "--out", out, "--workers", 1)
     assert result.exit_code == 0, result.output
+    assert "5 of 5 cells" in result.stderr and "the range over 2 seeds" in result.stdout
     assert "iris, bayes" in result.stdout and "margin" in result.stdout and f"Results: {out}" in result.stdout
     assert {"cells.parquet", "rounds.parquet", "picks.parquet", "suite.json"} <= {one.name for one in out.iterdir()}
     again = run("report", out)

@@ -15,6 +15,7 @@ from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.types import FloatArray
 from askwise.judge import Curve, difference
 from askwise.judge.page import Cell, Table, text_table
+from askwise.judge.resample import ENOUGH
 from askwise.lab.measures import MEASURES
 from askwise.lab.scores import Scores
 from askwise.lab.suite import BOUND, FULL
@@ -107,17 +108,25 @@ class Study:
 
     def measure(self, setting: Setting) -> str:
         """What the suite measures first in this setting."""
-        return str(next(one["measure"] for one in self._lines if one["dataset"] == setting.dataset))
+        return self._measures[setting.dataset]
+
+    @cached_property
+    def _measures(self) -> dict[str, str]:
+        return {one["dataset"]: str(one["measure"]) for one in self._lines}
 
     def repeats(self, strategy: str, setting: Setting) -> dict[int, str]:
         """Finished cells of a strategy in a setting, by repeat."""
-        return {
-            one["repeat"]: one["cell"]
-            for one in self._lines
-            if one["strategy"] == strategy
-            and one["status"] == "done"
-            and all(one[axis] == getattr(setting, axis) for axis in AXES)
-        }
+        return self._done.get((strategy, setting), {})
+
+    @cached_property
+    def _done(self) -> dict[tuple[str, Setting], dict[int, str]]:
+        """Finished cells by strategy and setting, and repeat: what everything else looks up."""
+        out: dict[tuple[str, Setting], dict[int, str]] = {}
+        for one in self._lines:
+            if one["status"] == "done":
+                key = one["strategy"], Setting(*(one[axis] for axis in AXES))
+                out.setdefault(key, {})[one["repeat"]] = one["cell"]
+        return out
 
     def curve(self, strategy: str, setting: Setting, measure: str | None = None, over: str = "labels") -> Curve:
         """The learning curve of a strategy over its finished repeats; `over` is one of `SPENT`.
@@ -165,16 +174,19 @@ class Study:
     def full(self, setting: Setting, measure: str | None = None) -> float:
         """Mean score of the model of all labels over its repeats; NaN when it did not finish."""
         name = measure or self.measure(setting)
-        cells = [
-            one["cell"]
-            for one in self._lines
-            if one["strategy"] == FULL
-            and one["status"] == "done"
-            and all(one[axis] == getattr(setting, axis) for axis in ("dataset", "learner", "oracle"))
-        ]
+        cells = self._full.get((setting.dataset, setting.learner, setting.oracle), [])
         found = [self._by_cell[cell][-1][name] for cell in cells if self._by_cell.get(cell)]
         known = [value for value in found if value is not None]
         return float(np.mean(known)) if known else float("nan")
+
+    @cached_property
+    def _full(self) -> dict[tuple[str, str, str], list[str]]:
+        """Finished models of all labels; neither batch nor start matters to them."""
+        out: dict[tuple[str, str, str], list[str]] = {}
+        for one in self._lines:
+            if one["strategy"] == FULL and one["status"] == "done":
+                out.setdefault((one["dataset"], one["learner"], one["oracle"]), []).append(one["cell"])
+        return out
 
     def labels_to(self, strategy: str, setting: Setting, share: float = SHARE, measure: str | None = None) -> Reached:
         """Labels that each repeat needed for this share of the full-data score, censored at its budget."""
@@ -298,6 +310,8 @@ class Study:
             rows = [_row(line) for line in self._summaries(setting)]
             head = f"{setting}: {MEASURES[self.measure(setting)].title}, {self.full(setting):.3f} with all labels"
             parts += [head, *text_table(Table(_COLUMNS, rows)), ""]
+        if int(self.suite["seeds"]) < ENOUGH:
+            parts.append(f"In brackets: the range over {self.suite['seeds']} seeds; {ENOUGH} would give an interval.")
         parts += [f"FAILED {one['dataset']}, {one['strategy']}, {one['repeat']}: {one['error']}" for one in self.failed]
         return "\n".join(parts).rstrip()
 

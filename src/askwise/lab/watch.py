@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -89,22 +90,48 @@ def _progress(console: Any) -> Any:
 
 @contextmanager
 def counting(cells: int, show: bool) -> Iterator[Callable[[str], None]]:
-    """A function to call with the status of each cell that ends: a bar with the time left, or nothing at all."""
+    """A function to call with the status of each cell that ends: a bar with the time left on a terminal, else a line
+    for each tenth of the cells, or nothing at all.
+    """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    if not show or not cells or not console.is_terminal:
+    count = Counting(cells, console)
+    if not show or not cells:
         yield lambda status: None
-        return
-    failed = 0
+    elif not console.is_terminal:
+        yield count.tenths
+    else:
+        with _progress_of_cells(console) as progress:
+            bar = progress.add_task("cells", total=cells, note="")
+            yield lambda status: progress.update(bar, advance=1, note=count.note(status))
+
+
+class Counting:
+    """How many cells have ended, and how."""
+
+    def __init__(self, cells: int, console: Any) -> None:
+        self.cells, self.console = cells, console
+        self.ended = self.failed = 0
+        self.started = time.perf_counter()
+
+    def note(self, status: str) -> str:
+        """Count one; what there is to say beside the bar."""
+        self.ended += 1
+        self.failed += status == "failed"
+        return f"{self.failed} failed" if self.failed else ""
+
+    def tenths(self, status: str) -> None:
+        """Count one; a line at each tenth."""
+        said = self.note(status)
+        if self.ended * 10 // self.cells > (self.ended - 1) * 10 // self.cells:
+            took = time.perf_counter() - self.started
+            tail = f", {said}" if said else ""
+            self.console.print(f"{self.ended} of {self.cells} cells ({took:.0f} s){tail}", highlight=False)
+
+
+def _progress_of_cells(console: Any) -> Any:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("cells"), TimeRemainingColumn(compact=True))
-    with Progress(*columns, TextColumn("{task.fields[note]}", style="red"), console=console) as progress:
-        bar = progress.add_task("cells", total=cells, note="")
-
-        def ended(status: str) -> None:
-            nonlocal failed
-            failed += status == "failed"
-            progress.update(bar, advance=1, note=f"{failed} failed" if failed else "")
-
-        yield ended
+    return Progress(*columns, TextColumn("{task.fields[note]}", style="red"), console=console)
