@@ -64,6 +64,7 @@ def test_strategies_lists_every_registered_method():
         assert row["about"] and set(row) == {
             "name",
             "kind",
+            "streams",
             "aliases",
             "needs",
             "wishes",

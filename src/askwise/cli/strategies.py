@@ -55,6 +55,7 @@ def _named(name: str, strategy: Any, about: str) -> dict[str, Any]:
         "aliases": [],
         "needs": sorted(needs),
         "wishes": [],
+        "streams": strategy.pick_method.streams,
         "settings": {key: value for key, value in strategy.to_dict().items() if key != "name"},
         "source": strategy.pick_method.cite or (strategy.score_method.cite if strategy.score_method else ""),
         "about": about,
