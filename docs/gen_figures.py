@@ -108,11 +108,12 @@ def _of(method: Method, choice: Choice) -> Choice:
 def _limit(method: Method) -> Choice:
     if "count" in method.defaults:  # one row of each stripe would not make a batch
         method = method.using(count=3)
+    if "similarity" in method.defaults:  # in the plane nearly all directions are near one another
+        method = method.using(similarity=0.9999)
     picked = arrays.select(ASKED, Strategy("margin", limits=(method,)), **toy.evidence())
     said = ", ".join(f"{name}={value!r}" for name, value in method.settings.items())
-    return Choice(
-        picked.rows, None, f"Rows by `margin` under `{method.name}({said})`; the groups are vertical stripes."
-    )
+    stripes = "; the groups are vertical stripes" if "groups" in method.needs else ""
+    return Choice(picked.rows, None, f"Rows by `margin` under `{method.name}({said})`{stripes}.")
 
 
 def _composed(strategy: Strategy) -> Choice:

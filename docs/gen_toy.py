@@ -81,6 +81,7 @@ def evidence() -> dict[str, Any]:
         "labelled_embeddings": held,
         "labelled_probs": model().predict_proba(held),
         "labels": y[labelled()],
+        "labelled_dynamics": _dynamics(held),
     }
     found = {**row_evidence, **_pool_evidence(rows), **_regression(rows), **_several_labels(rows), **about_labelled}
     return {**found, "head": _head(), "what_if": _what_if}
@@ -142,14 +143,17 @@ def _several_labels(rows: Any) -> dict[str, Any]:
     held = blobs()[0][labelled()]
     wanted = label_sets(held)
     rng = np.random.default_rng(13)
-    draws = np.empty((len(rows), _MEMBERS, wanted.shape[1]))
+    both = np.concatenate([rows, held])
+    draws = np.empty((len(both), _MEMBERS, wanted.shape[1]))
     for q in range(wanted.shape[1]):
         sides = [np.flatnonzero(wanted[:, q] == value) for value in (0, 1)]
         for j in range(_MEMBERS):
             own = np.concatenate([rng.choice(side, len(side)) for side in sides])
             fitted = LogisticRegression().fit(quadratic(held[own]), wanted[own, q])
-            draws[:, j, q] = fitted.predict_proba(quadratic(rows))[:, 1]
-    return {"marginals": draws.mean(1), "marginal_draws": draws, "label_sets": wanted}
+            draws[:, j, q] = fitted.predict_proba(quadratic(both))[:, 1]
+    here = draws[: len(rows)]
+    about_labelled = {"labelled_marginals": draws[len(rows) :].mean(1), "label_sets": wanted}
+    return {"marginals": here.mean(1), "marginal_draws": here, **about_labelled}
 
 
 def _dynamics(rows: Any) -> Any:

@@ -1,12 +1,13 @@
 """Re-introduce the known bugs of the field into our functions, one at a time, and see whether the tests catch them.
 
-Usage: python benchmarks/mutants/run.py [--workers 2] [--write docs/results/mutants.md] [name ...]
+Usage: python benchmarks/mutants/run.py [--workers 2] [--write docs/results/mutants.md [--keep]] [name ...]
 
 Each [[mutant]] of the *.toml files here names a bug, the file under src/askwise, the text to find there exactly once,
 the text to put in its place, and the tests that concern the function ("pick-badge" stands for that method's contract;
 the examples in the file's own docstrings are always run, last). The work happens in copies of src and tests in a
-temporary folder. The tests must pass there first. Exit code 1 if fewer than nine in ten are caught, 2 if a mutant
-cannot be made because the source has moved on.
+temporary folder. The tests must pass there first. With --keep, mutants that are not named keep the result that the
+page has of them. Exit code 1 if fewer than nine in ten are caught, 2 if a mutant cannot be made because the source has
+moved on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import queue
+import re
 import shutil
 import subprocess
 import sys
@@ -83,6 +85,7 @@ class Result:
     mutant: Mutant
     test: str | None
     seconds: float
+    kept: bool = False
 
 
 def _node(test: str) -> str:
@@ -189,6 +192,21 @@ def _expect_green(shop: Workshop, mutants: list[Mutant]) -> None:
         raise CannotMake(f"the tests do not pass without any mutant ({first_failure(said)}):\n{said[-2000:]}")
 
 
+def kept(path: Path, tried: list[Result]) -> list[Result]:
+    """Results of all mutants, in their order: those just tried, and of the others what the page says of their bug."""
+    told = dict(re.findall(r"^\| (.+?) \| `[^`]+` \| (.+) \|$", path.read_text("utf-8"), re.MULTILINE))
+    now = {one.mutant.name: one for one in tried}
+    found = []
+    for mutant in read_mutants([]):
+        cell = told.get(mutant.bug)
+        if mutant.name in now:
+            found.append(now[mutant.name])
+        elif cell is not None:
+            test = None if cell == "**survived**" else cell.strip("`")
+            found.append(Result(mutant, test, 0.0, kept=True))
+    return found
+
+
 def page(results: list[Result]) -> str:
     """The results as a page of the documentation."""
     caught = sum(1 for one in results if one.test)
@@ -201,6 +219,8 @@ def page(results: list[Result]) -> str:
         "",
         f"**{caught} of {len(results)} caught** ({caught / len(results):.0%}; at least {LEAST:.0%} are required).",
     ]
+    if earlier := sum(one.kept for one in results):
+        lines.append(f"The results of {earlier} of them are those of an earlier run.")
     for room, title in ROOMS.items():
         here = [one for one in results if one.mutant.room == room]
         if here:
@@ -221,6 +241,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", help="mutants to try; all by default")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--write", type=Path, help="the page to write")
+    parser.add_argument("--keep", action="store_true", help="keep what the page says of mutants that are not named")
     given = parser.parse_args(arguments)
     started = time.perf_counter()
     try:
@@ -230,6 +251,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     caught = sum(1 for one in results if one.test)
     print(f"{caught} of {len(results)} caught in {time.perf_counter() - started:.0f} s")
+    if given.write and given.keep:
+        results = kept(given.write, results)
+        caught = sum(1 for one in results if one.test)
     if given.write:
         given.write.parent.mkdir(parents=True, exist_ok=True)
         given.write.write_text(page(results), "utf-8")
