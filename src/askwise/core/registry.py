@@ -130,6 +130,21 @@ def _row_count(names: tuple[str, ...], values: tuple[Any, ...]) -> int:
     return 0
 
 
+def _check_shapes(pick: str, names: tuple[str, ...], values: tuple[Any, ...], m: int, taken: Taken) -> None:
+    """Raise BadInput when evidence has different numbers of rows, or taken rows have others of values."""
+    for name, value in zip(names, values, strict=False):
+        if VOCABULARY[name].per != "row" or not hasattr(value, "shape"):
+            continue
+        if len(value) != m:
+            raise BadInput(f"pick {pick!r}: {name} has {len(value)} rows, but the evidence before it has {m}")
+        held = taken.get(name)
+        if held is not None and hasattr(held, "shape") and tuple(held.shape[1:]) != tuple(value.shape[1:]):
+            raise BadInput(
+                f"pick {pick!r}: {name} of the taken rows has {tuple(held.shape[1:])} values a row, but {name} of the"
+                f" pool has {tuple(value.shape[1:])}; both must come from the same model"
+            )
+
+
 class Pick(Method):
     """A pick or a sub-pool: called on arrays by hand, `rng` may be a seed, and `taken` may be left out."""
 
@@ -139,8 +154,9 @@ class Pick(Method):
             raise BadInput(f"{self.kind} {self.name!r} was asked for {n} rows out of {m}; ask for 0 to {m}")
         if n == 0:
             return np.zeros(0, dtype=np.int64)
-        given = {**self.settings, **settings}
-        return self.fn(*evidence, n=n, rng=as_noise(rng, m), taken=Taken() if taken is None else taken, **given)
+        taken = Taken() if taken is None else taken
+        _check_shapes(self.name, (*self.needs, *self.wishes), evidence, m, taken)
+        return self.fn(*evidence, n=n, rng=as_noise(rng, m), taken=taken, **{**self.settings, **settings})
 
     __hash__ = Method.__hash__
 

@@ -114,6 +114,16 @@ def check(name: str, array: Array, ids: Any) -> Array:
     return array
 
 
+class _LabelledIds:
+    """Names of labelled rows in messages about them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __getitem__(self, row: int) -> str:
+        return f"{row} of labelled_{self.name}"
+
+
 class ArraySource:
     """Evidence in arrays over the whole pool: NumPy, memory maps or tensors, sliced without copies where possible.
 
@@ -170,7 +180,7 @@ class ArraySource:
         if len(set(sizes.values())) > 1:
             raise BadInput(f"the evidence of labelled rows has different numbers of rows: {sizes}; align it")
         for name, held in self._taken.items():
-            check(name, held, np.arange(rows_in(held)))
+            check(name, held, _LabelledIds(name))
             if name in self._rows and tuple(held.shape[1:]) != tuple(self._rows[name].shape[1:]):
                 raise BadInput(
                     f"labelled_{name} has {tuple(held.shape[1:])} values a row, but {name} has"

@@ -142,7 +142,7 @@ def check_poor(method: Method, hint: Hint) -> None:
 
 
 def check_bad_input(method: Method, hint: Hint) -> None:
-    """An empty pool, rows without values and labelled rows of another width are BadInput."""
+    """An empty pool, rows without values, evidence of other sizes, labelled rows of another width or with NaN."""
     world, strategy = hint.world(), strategy_of(method, hint)
     evidence = evidence_for(strategy, world)
 
@@ -156,8 +156,27 @@ def check_bad_input(method: Method, hint: Hint) -> None:
     for name in _WIDE & set(evidence):
         refused(name, 1, {**evidence, name: evidence[name][..., :0]}, f"{name} with rows of no values")
     for name in {"embeddings", "probs"} & set(evidence):
-        narrow = labelled_evidence({name: None}, hint.world(c=1, d=3))
-        refused(f"labelled_{name}", 1, {**evidence, **narrow}, f"labelled_{name} of another width")
+        for other in (hint.world(c=1, d=3), hint.world(c=7, d=9)):
+            labelled = labelled_evidence({name: None}, other)
+            refused(f"labelled_{name}", 1, {**evidence, **labelled}, f"labelled_{name} of another width")
+        labelled = labelled_evidence({name: None}, world)
+        labelled[f"labelled_{name}"] = labelled[f"labelled_{name}"].copy()
+        labelled[f"labelled_{name}"][2] = np.nan
+        refused(f"2 of labelled_{name}", 1, {**evidence, **labelled}, f"NaN in labelled_{name}")
+    for name in {"embeddings", "probs"} & set(names_of(method)):
+        _refuse_taken_of_another_width(method, hint, name)
+    of_rows = [name for name in evidence if VOCABULARY[name].per == "row" and name != "units"]
+    if len(of_rows) > 1:
+        fewer = take(of_rows[0], evidence[of_rows[0]], np.arange(world.m - 1))
+        refused(f"{world.m - 1} rows", 1, {**evidence, of_rows[0]: fewer}, f"{of_rows[0]} one row short")
+
+
+def _refuse_taken_of_another_width(method: Method, hint: Hint, name: str) -> None:
+    """Called by hand too, rows that are taken have as many values as those of the pool."""
+    world, taken = hint.world(), _taken(method, hint.world())
+    wide = take(name, hint.world(c=7, d=9)[name], np.arange(len(taken)))
+    other = Taken({**taken.evidence, name: wide}, taken.pending)
+    expect_error(BadInput, name, lambda: batch(method, hint, world, 1, taken=other), f"taken {name} of another width")
 
 
 def check_order(method: Method, hint: Hint) -> None:
