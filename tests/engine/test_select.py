@@ -164,7 +164,7 @@ def test_bad_input(call, error, words):
     ("labelled", "words"),
     [
         ({"labelled_embeddings": E[:3, :2]}, r"labelled_embeddings has \(2,\) values a row, but embeddings has \(5,\)"),
-        ({"labelled_embeddings": bad(1, np.nan, E[:3])}, r"embeddings of row 1 holds nan"),
+        ({"labelled_embeddings": bad(1, np.nan, E[:3])}, r"embeddings of row 1 of labelled_embeddings holds nan"),
         ({"labelled_embeddings": E[0]}, r"labelled_embeddings has shape \(5,\); give 2 dimensions"),
         ({"labelled_embeddings": E[:3], "labelled_probs": P[:2]}, r"different numbers of rows.*3.*2.*align"),
         ({"labelled_embeddings": E[:3], "labels": np.zeros(4)}, r"different numbers of rows.*'labels': 4"),

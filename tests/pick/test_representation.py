@@ -163,3 +163,45 @@ def test_bad_settings(settings, match):
         aw.pick.graph_cut(X, n=1, rng=0, trade=-1)
     with pytest.raises(BadInput, match="got -4"):
         aw.pick.uncertainty_herding(np.full(5, -4.0), X, n=1, rng=0)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_kernel_herding_by_its_definition(seed):
+    _, X, L, n, kind = problem(seed)
+    S, T = similar(X, X, kind, 1.5), similar(X, L, kind, 1.5)
+    S[np.arange(len(X)), np.arange(len(X))] = 1.0 if kind == "rbf" else np.diag(S)
+    got = aw.pick.kernel_herding(X, n=n, rng=0, taken=taken_of(L), similarity=kind, bandwidth=1.5).tolist()
+    assert len(set(got)) == n
+    for step in range(n):
+        left = [i for i in range(len(X)) if i not in got[:step]]
+        gain = S.mean(axis=1) - (T.sum(axis=1) + S[:, got[:step]].sum(axis=1)) / (len(L) + step + 1)
+        assert gain[got[step]] >= max(gain[left]) - 1e-9
+        assert got[step] == min(i for i in left if gain[i] >= max(gain[left]) - 1e-13) or kind == "cosine"
+
+
+def test_herding_follows_the_pool():
+    """A batch of the pool's proportions: the mean discrepancy falls faster than that of random batches."""
+    X = np.random.default_rng(0).standard_normal((300, 2)) * [3.0, 1.0]
+    S = similar(X, X, "rbf", 1.5)
+
+    def discrepancy(rows):
+        return S.mean() - 2 * S[:, rows].mean() + S[np.ix_(rows, rows)].mean()
+
+    got = aw.pick.kernel_herding(X, n=20, rng=0, bandwidth=1.5)
+    draws = [discrepancy(np.random.default_rng(seed).permutation(300)[:20]) for seed in range(40)]
+    assert discrepancy(got) < 0.5 * min(draws)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_stochastic_greedy_keeps_its_bound(seed):
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((12, 2))
+    S = similar(X, X, "rbf", 1.0)
+    best = max(S[:, list(rows)].max(axis=1).mean() for rows in combinations(range(12), 4))
+    epsilon = 0.2
+    batches = [aw.pick.facility_location(X, n=4, rng=s, bandwidth=1.0, epsilon=epsilon) for s in range(30)]
+    assert all(len(set(rows.tolist())) == 4 for rows in batches)
+    assert len({tuple(rows) for rows in batches}) > 1
+    assert np.mean([S[:, rows].max(axis=1).mean() for rows in batches]) >= (1 - 1 / np.e - epsilon) * best
+    exact = aw.pick.facility_location(X, n=4, rng=0, bandwidth=1.0)
+    assert aw.pick.facility_location(X, n=4, rng=0, bandwidth=1.0, epsilon=1e-9).tolist() == exact.tolist()

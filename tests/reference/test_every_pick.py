@@ -14,7 +14,6 @@ TESTS = Path(__file__).parent.parent
 
 REFERENCES = {
     "alfa_mix": "pick/test_mixing_and_clusters.py::test_alfa_mix_flips_where_the_closed_form_flips",
-    "anchor_al": "pick/test_subpools.py::test_anchor_al_by_loops",
     "badge": "kernels/test_seeding.py::test_the_law_of_badge_in_gradient_space",
     "bait": "reference/test_designs_reference.py::test_bait_minimises_the_trace",
     "batch_bald": "pick/test_joint_information.py::test_each_pick_adds_most",
@@ -55,6 +54,7 @@ REFERENCES = {
     "k_center": "reference/test_k_center_reference.py::test_the_picks_of_the_full_matrix",
     "k_means": "reference/test_cluster_picks_reference.py::test_k_means_by_loops",
     "k_means_pp": "kernels/test_seeding.py::test_the_law_of_the_second_and_third_pick",
+    "kernel_herding": "pick/test_representation.py::test_kernel_herding_by_its_definition",
     "kmq": "pick/test_low_budget.py::test_kmq_weighs_clusters_by_the_softmax_of_their_loss",
     "lcmd": "reference/test_lcmd_reference.py::test_the_picks_of_the_full_matrix",
     "lightweight": "pick/test_lightweight.py::test_the_first_draw_follows_the_law",
@@ -66,10 +66,8 @@ REFERENCES = {
     "power": "pick/test_power_and_top.py::test_second_draw_is_without_replacement",
     "prob_cover": "pick/test_prob_cover.py::test_the_picks_of_a_full_matrix",
     "random_clust": "reference/test_cluster_picks_reference.py::test_random_clust_by_loops",
-    "random_subset": "pick/test_subpools.py::test_random_subset_is_the_best_of_a_uniform_draw",
     "ranked_batch": "pick/test_batch_wrappers.py::test_ranked_batch_by_loops",
     "regression_tree": "pick/test_regression_tree.py::test_the_allocation_lowers_the_error_the_most",
-    "seals": "pick/test_subpools.py::test_seals_by_loops",
     "seed_al": "pick/test_low_budget.py::test_seed_al_finds_the_best_batch_within_the_budget",
     "skip_tail": "pick/test_skip_tail.py::test_skips_the_highest_by_sorting",
     "soft_rank": "pick/test_batch_wrappers.py::test_soft_rank_draws_by_its_law",
@@ -77,10 +75,8 @@ REFERENCES = {
     "thompson": "pick/test_regression_picks.py::test_thompson_takes_the_best_row_left_of_each_draw",
     "top": "pick/test_power_and_top.py::test_top_is_the_sort",
     "typiclust": "reference/test_cluster_picks_reference.py::test_typiclust_by_loops",
-    "tyrogue": "pick/test_subpools.py::test_tyrogue_takes_the_best_of_varied_rows",
     "uncertainty_herding": "pick/test_representation.py::"
     "test_facility_location_and_herding_are_greedy_on_the_full_matrix",
-    "ups": "pick/test_subpools.py::test_ups_keeps_the_uncertain_and_lets_others_in_by_its_law",
     "weighted_k_means": "reference/test_cluster_picks_reference.py::test_weighted_k_means_and_clue_by_loops",
 }
 """A brute force, an enumeration, loops that follow the definition, or the law of a draw: pick -> file::test."""

@@ -135,8 +135,8 @@ def _check_shapes(pick: str, names: tuple[str, ...], values: tuple[Any, ...], m:
     for name, value in zip(names, values, strict=False):
         if VOCABULARY[name].per != "row" or not hasattr(value, "shape"):
             continue
-        if len(value) != m:
-            raise BadInput(f"pick {pick!r}: {name} has {len(value)} rows, but the evidence before it has {m}")
+        if value.shape[0] != m:
+            raise BadInput(f"pick {pick!r}: {name} has {value.shape[0]} rows, but the evidence before it has {m}")
         held = taken.get(name)
         if held is not None and hasattr(held, "shape") and tuple(held.shape[1:]) != tuple(value.shape[1:]):
             raise BadInput(

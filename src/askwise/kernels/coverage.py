@@ -109,3 +109,33 @@ class Coverage:
     def accept(self, at: int) -> None:
         """Add a row to the set."""
         np.maximum(self.best, self.similarity.to_one(self.reference, self.rows[at]), out=self.best)
+
+
+class Sums:
+    """Sum (m,) of the similarities of each row to a growing set, brought up to date only where it is asked for."""
+
+    def __init__(self, rows: FloatArray, similarity: Similarity, held: FloatArray | None, room: int) -> None:
+        """The set begins with rows held (t, d), and has room for some of the rows (m, d)."""
+        self.rows, self.similarity = rows, similarity
+        self.sums: FloatArray = np.zeros(len(rows))
+        if held is not None:
+            self.sums = similarity.reduce(rows, held, lambda block: block.sum(axis=1))
+        self.added = np.zeros(room, dtype=np.int64)
+        self.count = 0
+        self.seen = np.zeros(len(rows), dtype=np.int64)
+
+    def add(self, row: int) -> None:
+        """Put a row into the set."""
+        self.added[self.count] = row
+        self.count += 1
+
+    def of(self, at: IntArray) -> FloatArray:
+        """The sums of some rows, which only grow."""
+        seen = self.seen[at]
+        first = int(seen.min(initial=self.count))
+        late = self.rows[self.added[first : self.count]]
+        for part, block in self.similarity.blocks(self.rows[at], late):
+            block[np.arange(first, self.count) < seen[part, None]] = 0.0
+            self.sums[at[part]] += block.sum(axis=1)
+        self.seen[at] = self.count
+        return self.sums[at]

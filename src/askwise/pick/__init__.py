@@ -36,6 +36,7 @@ from askwise.pick.info_coevolution import info_coevolution
 from askwise.pick.k_center import k_center
 from askwise.pick.k_means import k_means
 from askwise.pick.k_means_pp import k_means_pp
+from askwise.pick.kernel_herding import kernel_herding
 from askwise.pick.kmq import kmq
 from askwise.pick.lcmd import lcmd
 from askwise.pick.lightweight import lightweight
@@ -98,6 +99,7 @@ __all__ = [
     "k_center",
     "k_means",
     "k_means_pp",
+    "kernel_herding",
     "kmq",
     "lcmd",
     "lightweight",

@@ -12,7 +12,7 @@ from askwise.core.registry import pick
 from askwise.core.types import Array, FloatArray, IntArray
 from askwise.kernels.balls import squared_blocks
 from askwise.kernels.coverage import Coverage, Similarity, reference_rows
-from askwise.kernels.lazy import lazy_greedy
+from askwise.kernels.lazy import lazy_greedy, stochastic_greedy
 from askwise.kernels.weighted_cluster import weights_of
 
 
@@ -29,6 +29,7 @@ def facility_location(
     similarity: str = "rbf",
     bandwidth: float | None = None,
     reference: int = 4_000,
+    epsilon: float = 0.0,
 ) -> IntArray:
     """Greedy maximum of the mean similarity to the nearest pick: (m, d) -> (n,) positions, in the order chosen.
 
@@ -36,19 +37,24 @@ def facility_location(
     exp(-|x - y|^2 / bandwidth^2), which is MaxHerding's generalised coverage (ProbCover with a soft ball), or "cosine"
     with negative values as zero. The default bandwidth is 0.71 of the median distance between rows, one for normalised
     rows in many dimensions. The mean runs over all rows, or over `reference` random ones in a larger pool. Lazy greedy:
-    a row is looked at again only while its old gain could be the largest; ties go to the lowest key. Cost O(m r d) for
-    the first look, then a few per cent of it a pick. Shines at low budgets, and needs no exact radius. Fails at high
-    budgets, where what is hard counts more than what is typical.
+    a row is looked at again only while its old gain could be the largest; ties go to the lowest key. With an `epsilon`
+    above 0 each pick is the best of (m / n) log(1 / epsilon) random rows: 1 - 1/e - epsilon of the optimum in
+    expectation, in place of 1 - 1/e. Cost O(m r d) for the first look, then a few per cent of it a pick; with epsilon
+    O(m r d log(1 / epsilon)) in all. Shines at low budgets, and needs no exact radius. Fails at high budgets, where
+    what is hard counts more than what is typical.
 
-    Raises BadInput for an unknown similarity, a bandwidth that is not positive, no reference rows.
+    Raises BadInput for an unknown similarity, a bandwidth that is not positive, no reference rows, an epsilon outside
+    0 to 1.
 
     >>> import numpy as np
     >>> facility_location(np.array([[0.0], [1.0], [2.0], [30.0], [31.0]]), n=2, rng=0, bandwidth=1.0)
     array([1, 3])
     """
     rows = host(embeddings)
+    if not 0.0 <= epsilon < 1.0:
+        raise BadInput(f"facility_location: epsilon={epsilon} is no loss; give 0 for the exact greedy, or about 0.1")
     weights = np.ones(len(rows))
-    return _greedy(rows, weights, n, rng, taken, similarity, bandwidth, reference)
+    return _greedy(rows, weights, n, rng, taken, similarity, bandwidth, reference, epsilon)
 
 
 @pick(
@@ -96,6 +102,7 @@ def _greedy(
     similarity: str,
     bandwidth: float | None,
     reference: int,
+    epsilon: float = 0.0,
 ) -> IntArray:
     generator = rng.generator("facility_location")
     measure = Similarity.of(similarity, bandwidth, rows, generator)
@@ -105,6 +112,8 @@ def _greedy(
     if held is not None:
         best = measure.reduce(rows[at], host(held), lambda block: block.max(axis=1))
     state = Coverage(rows, rows[at], weights[at] / weights[at].sum(), measure, best)
+    if epsilon:
+        return stochastic_greedy(n, len(rows), state.gains, state.accept, generator, epsilon)
     return lazy_greedy(n, np.full(len(rows), np.inf), state.gains, state.accept)
 
 
