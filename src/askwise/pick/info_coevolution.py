@@ -10,7 +10,6 @@ from askwise.core.evidence import Taken
 from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.types import Array, FloatArray, IntArray
-from askwise.kernels.nearest import most_similar
 from askwise.kernels.remaining import fused, model_view, neighbour_view
 
 _FLOOR = 1e-12
@@ -58,22 +57,29 @@ def info_coevolution(
         confidence = fused(confidence, predicted, *neighbour_view(rows, held, y, table.shape[1], neighbours, reach))
     gain = 1.0 - confidence
     pending = taken.only_pending().get("embeddings")
-    for row in host(pending, np.float64) if pending is not None else ():
-        _settle(gain, rows, row, reach)
-    return _draw(gain, rows, n, reach, rng)
+    units = _units(rows)
+    for row in _units(host(pending, np.float64)) if pending is not None else ():
+        _settle(gain, units, row, reach)
+    return _draw(gain, units, n, reach, rng)
 
 
-def _settle(gain: FloatArray, rows: FloatArray, row: FloatArray, reach: float) -> None:
+def _units(rows: FloatArray) -> FloatArray:
+    """Rows of length one; a zero row has no direction and stays zero."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    return np.asarray(rows / np.where(lengths > 0, lengths, 1.0)[:, None])
+
+
+def _settle(gain: FloatArray, units: FloatArray, row: FloatArray, reach: float) -> None:
     """Lower the gains (m,) of rows near one whose answer is expected."""
-    cosines = most_similar(row[None], rows, 1)[1][:, 0]
+    cosines = np.minimum(np.round(units @ row, 12), 1.0)
     near = cosines >= reach
     same = np.zeros(int(near.sum()), dtype=np.int64)
     gain[near] = 1.0 - fused(1.0 - gain[near], same, cosines[near], same)
 
 
-def _draw(gain: FloatArray, rows: FloatArray, n: int, reach: float, rng: Noise) -> IntArray:
+def _draw(gain: FloatArray, units: FloatArray, n: int, reach: float, rng: Noise) -> IntArray:
     generator = rng.generator("info_coevolution")
-    free = np.ones(len(rows), dtype=bool)
+    free = np.ones(len(units), dtype=bool)
     chosen: list[int] = []
     while len(chosen) < n:
         # Rounded, so that the type of the evidence does not move the draw.
@@ -82,5 +88,5 @@ def _draw(gain: FloatArray, rows: FloatArray, n: int, reach: float, rng: Noise) 
         at = min(at, int(np.flatnonzero(free)[-1]))
         chosen.append(at)
         free[at] = False
-        _settle(gain, rows, rows[at], reach)
+        _settle(gain, units, units[at], reach)
     return np.asarray(chosen, dtype=np.int64)
