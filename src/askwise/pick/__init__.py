@@ -32,6 +32,7 @@ from askwise.pick.graph_cut import disparity, graph_cut
 from askwise.pick.greedy_sampling import gsi, gsy
 from askwise.pick.hierarchical_sampling import hierarchical_sampling
 from askwise.pick.ical import ical
+from askwise.pick.imital import imital
 from askwise.pick.info_coevolution import info_coevolution
 from askwise.pick.k_center import k_center
 from askwise.pick.k_means import k_means
@@ -95,6 +96,7 @@ __all__ = [
     "gsy",
     "hierarchical_sampling",
     "ical",
+    "imital",
     "info_coevolution",
     "k_center",
     "k_means",

@@ -30,6 +30,7 @@ from askwise.score.error_reduction import (
     refit_error_reduction,
 )
 from askwise.score.gaussian import gaussian_epig, variance_reduction
+from askwise.score.learned import lal
 from askwise.score.linear_change import dao, influence_error_reduction, one_step_error_reduction
 from askwise.score.multilabel import (
     adaptive_multilabel,
@@ -90,6 +91,7 @@ __all__ = [
     "inverse_gap",
     "knn_error_reduction",
     "label_cardinality",
+    "lal",
     "ldm",
     "least_confidence",
     "margin",
