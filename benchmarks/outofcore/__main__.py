@@ -23,6 +23,7 @@ CASES: dict[str, tuple[str | dict, list[str], int]] = {
     "k_means_pp": ("k_means_pp", ["embeddings"], 0),
     "badge": ("badge", ["probs", "embeddings"], 0),
     "max_det": ("max_det", ["embeddings"], 0),
+    "pivotal": ("pivotal", ["embeddings"], 0),
     "lcmd, of 10,000 rows": ("lcmd", ["embeddings"], 0),
     "typiclust, of 20,000 rows": ("typiclust", ["embeddings"], 0),
 }

@@ -8,7 +8,7 @@ import pytest
 import askwise as aw
 from askwise.core.evidence import Taken
 from askwise.core.stored import Stored
-from askwise.kernels import few_pass, log_det, space
+from askwise.kernels import few_pass, log_det, pivotal, space
 from askwise.testing.pools import POOLS
 
 
@@ -73,3 +73,11 @@ def test_max_det_and_coding_rate(small):
         scores = rng.random(len(rows))
         wanted = aw.pick.coding_rate(scores, rows, n=n, taken=taken)
         assert aw.pick.coding_rate(scores, stored(rows), n=n, taken=taken).tolist() == wanted.tolist(), name
+
+
+def test_pivotal(small):
+    small.setattr(pivotal, "_BLOCK", 7)
+    for name, rng, rows, _, n in cases():
+        seed = int(rng.integers(1000))
+        wanted = aw.pick.pivotal(rows, n=n, rng=seed)
+        assert aw.pick.pivotal(stored(rows), n=n, rng=seed).tolist() == wanted.tolist(), name
