@@ -219,6 +219,28 @@ VERSUS = [
         features=False,
         gigabytes=1e5 * 4000 / 1e9,
     ),
+    Job(
+        "top",
+        "formless",
+        1_000,
+        {"n": 1000, "scores": 10_000_000},
+        (Other("plain", "top_numpy", "set"),),
+        gigabytes=0.08,
+        label="top 1000 of 10,000,000 scores",
+        warm={"scores": 100_000},
+    ),
+    *(
+        Job(
+            f"{call}_torch",
+            "clustered",
+            20_000,
+            {"n": 100},
+            (Other("askwise", call, "" if call == "k_center" else "order", name="compiled"),),
+            gigabytes=_pool(20_000),
+            label=f"{call}, torch on the processor",
+        )
+        for call in ("k_center", "k_means_pp", "lcmd")
+    ),
     Job("typiclust", "clustered", 20_000, {"n": 200}, (Other(SK, "typiclust"),), flops=20_000 * 200 * 512 * 2),
     Job(
         "prob_cover",

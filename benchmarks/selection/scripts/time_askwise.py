@@ -4,6 +4,8 @@ import numpy as np
 from timing import Given, Prepared, main
 
 import askwise as aw
+from askwise import engine
+from askwise.core.topn import top_order
 from askwise.execute import Serial
 from askwise.kernels.balls import Balls
 from askwise.kernels.cluster import distinct_nearest
@@ -17,6 +19,9 @@ from askwise.kernels.pivotal import leverage as leverage_of
 from askwise.kernels.pivotal import tournament
 from askwise.kernels.seeding import sample_d2
 from askwise.kernels.space import Space
+
+# So that the warm-up on few rows compiles what large pools use.
+engine.SIEVE_FROM = 0
 
 
 def k_center(given: Given, n: int, held: int = 1) -> Prepared:
@@ -73,6 +78,34 @@ def frank_wolfe(given: Given, n: int) -> Prepared:
 
 def bait(given: Given, n: int) -> Prepared:
     return lambda: {"picks": aw.pick.bait(given["rows"], n=n, oversample=1), "passes": n}
+
+
+def k_center_torch(given: Given, n: int) -> Prepared:
+    """The kernels of devices, on this processor."""
+    return _by_torch(given, lambda space: farthest_first(space, n)[0])
+
+
+def lcmd_torch(given: Given, n: int) -> Prepared:
+    return _by_torch(given, lambda space: largest_cluster_first(space, n)[0])
+
+
+def k_means_pp_torch(given: Given, n: int) -> Prepared:
+    return _by_torch(given, lambda space: sample_d2(space, n, np.random.default_rng(0))[0])
+
+
+def _by_torch(given: Given, pick: object) -> Prepared:
+    import torch
+
+    from askwise.kernels.tensors import TensorSpace
+
+    torch.set_num_threads(1)
+    rows = torch.as_tensor(given["rows"])
+    return lambda: pick(TensorSpace.of(rows))  # type: ignore[operator]
+
+
+def top(given: Given, n: int, scores: int) -> Prepared:
+    values, keys = np.random.default_rng(0).random(scores), np.arange(scores, dtype=np.uint64)
+    return lambda: {"picks": top_order(values, keys, n), "passes": 1}
 
 
 def batch_bald(given: Given, n: int) -> Prepared:

@@ -139,6 +139,11 @@ def margin_numpy(given: Given, n: int) -> Prepared:
     return run
 
 
+def top_numpy(given: Given, n: int, scores: int) -> Prepared:
+    values = np.random.default_rng(0).random(scores)
+    return lambda: np.argpartition(values, scores - n)[scores - n :]
+
+
 def entropy_numpy(given: Given, n: int) -> Prepared:
     def run() -> np.ndarray:
         probs = given["probs"]

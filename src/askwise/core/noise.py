@@ -81,7 +81,7 @@ class Noise:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def take(self, rows: IntArray) -> Noise:
+    def take(self, rows: IntArray | slice) -> Noise:
         """Noise of some of the rows: the same numbers as before for each of them."""
         return Noise(self.seed, self.keys[rows])
 

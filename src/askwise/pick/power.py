@@ -8,8 +8,8 @@ from askwise.core.errors import BadInput
 from askwise.core.evidence import Taken
 from askwise.core.noise import Noise
 from askwise.core.registry import pick
-from askwise.core.topn import top_order
 from askwise.core.types import FloatArray, IntArray
+from askwise.kernels.gumbel import gumbel_top
 
 _TINY = 1e-12
 
@@ -38,5 +38,5 @@ def power(scores: FloatArray, *, n: int, rng: Noise, taken: Taken, beta: float =
         raise BadInput(
             f"power needs scores that are not negative, got {low}; use the pick 'softmax' or shift the score"
         )
-    weights = np.maximum(scores + 1.0 if low < 0 else scores, _TINY)
-    return top_order(beta * np.log(weights) + rng.gumbel("power"), rng.keys, n, rng.seed)
+    shift = 1.0 if low < 0 else 0.0
+    return gumbel_top(lambda part: beta * np.log(np.maximum(scores[part] + shift, _TINY)), rng, "power", n)

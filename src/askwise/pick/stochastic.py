@@ -10,6 +10,7 @@ from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.topn import top_order
 from askwise.core.types import FloatArray, IntArray
+from askwise.kernels.gumbel import gumbel_top
 
 _PAPER = "Kirsch et al. 2023, Stochastic Batch Acquisition: A Simple Baseline for Deep Active Learning, TMLR, section 3"
 
@@ -33,8 +34,8 @@ def softmax(
     """
     values = np.asarray(scores, dtype=np.float64)
     spread = float(np.std(values)) if standardise else 1.0
-    weights = _positive(beta, "softmax") * values / (spread or 1.0)
-    return top_order(weights + rng.gumbel("softmax"), rng.keys, n, rng.seed)
+    _positive(beta, "softmax")
+    return gumbel_top(lambda part: beta * values[part] / (spread or 1.0), rng, "softmax", n)
 
 
 @pick(cite=_PAPER, aliases=("softrank",))
@@ -51,13 +52,12 @@ def soft_rank(scores: FloatArray, *, n: int, rng: Noise, taken: Taken, beta: flo
     >>> soft_rank(np.array([0.1, 0.9, 0.5]), n=2, rng=0, beta=60.0)
     array([1, 2])
     """
+    _positive(beta, "soft_rank")
     ranks = np.empty(len(scores))
     ranks[top_order(np.asarray(scores), rng.keys, len(scores), rng.seed)] = np.arange(1, len(scores) + 1)
-    weights = -_positive(beta, "soft_rank") * np.log(ranks)
-    return top_order(weights + rng.gumbel("soft_rank"), rng.keys, n, rng.seed)
+    return gumbel_top(lambda part: -beta * np.log(ranks[part]), rng, "soft_rank", n)
 
 
-def _positive(beta: float, name: str) -> float:
+def _positive(beta: float, name: str) -> None:
     if not beta > 0:
         raise BadInput(f"{name}: beta={beta} would draw the wrong end; give a positive beta (1 is the paper's default)")
-    return beta
