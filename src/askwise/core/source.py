@@ -71,9 +71,11 @@ class Source(Protocol):
     keys: KeyArray
     offers: frozenset[str]
     chunk: int
-    wide: int
-    """Chunks that may be read at once by what reads evidence once and holds nothing: more than one where rows lie in
-    memory already."""
+
+    @property
+    def wide(self) -> int:
+        """Chunks that may be read at once by what holds nothing: more than one where rows lie in memory already."""
+        ...
 
     def rows(self, rows: IntArray, names: frozenset[str], checked: bool = True) -> dict[str, Array]:
         """Row evidence of these rows, checked unless the caller does that."""
@@ -131,7 +133,6 @@ class ArraySource:
     """
 
     chunk = 1 << 15
-    wide = 4
 
     def __init__(self, evidence: Mapping[str, Any], keys: KeyArray | None = None, ids: Any = None) -> None:
         self._rows: dict[str, Array] = {}
@@ -155,6 +156,11 @@ class ArraySource:
             {*self._rows, *self._whole, *targets, "noise"} | ({"groups"} if self._columns else set())
         )
         self._check_taken()
+
+    @property
+    def wide(self) -> int:
+        """Blocks of arrays in memory are views; those read from disk are held, one at a time."""
+        return 1 if any(isinstance(array, Stored) for array in self._rows.values()) else 4
 
     def _place(self, name: str, value: Any) -> None:
         base = name.removeprefix("labelled_")

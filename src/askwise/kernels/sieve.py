@@ -8,7 +8,7 @@ Rounding of the float32 arithmetic is slack, so a sieve never decides between tw
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,9 @@ from askwise.kernels.information import entropies_of_draws
 from askwise.kernels.row_loops import FEW, sift_bald, sift_entropy, sift_few, sift_top2
 from askwise.kernels.rows import are_distributions, native, top2
 from askwise.kernels.rows import entropy as row_entropy
+
+_COPIED = 1 << 18
+"""Values of float16 that are converted at a time, within the cache."""
 
 _EXACT = 2.0**-20
 """Rounding of differences and ratios of probabilities in float32."""
@@ -85,13 +88,23 @@ def _sift(
     array = near(array)
     if not isinstance(array, np.ndarray) or backend() != "numba":
         return _where_it_lies(array, floor, rounding, score)
-    if len(array) == 0:
-        return np.zeros(0, dtype=np.int64)
-    kept = np.empty(len(array), dtype=np.int64)
     low: Any = np.nextafter(np.float32(floor - rounding), np.float32(-np.inf))
     # Stricter than the check by more than its rounding: what the sieve lets pass, the check would let pass.
-    count = int(loop(native(array), *kind, low, np.float32(0.9 * sum_slack(array)), kept))
-    return None if count < 0 else kept[:count]
+    slack = np.float32(0.9 * sum_slack(array))
+    found = [np.zeros(0, dtype=np.int64)]
+    for start, block in _native_blocks(array):
+        kept = np.empty(len(block), dtype=np.int64)
+        count = int(loop(block, *kind, low, slack, kept))
+        if count < 0:
+            return None
+        found.append(kept[:count] + start)
+    return np.concatenate(found)
+
+
+def _native_blocks(array: FloatArray) -> Iterator[tuple[int, FloatArray]]:
+    """The array as the loops read it: whole, or in float32 copies of few rows where it is float16."""
+    step = max(1, _COPIED // max(1, array[:1].size)) if array.dtype == np.float16 else max(1, len(array))
+    return ((start, native(array[start : start + step])) for start in range(0, len(array), step))
 
 
 def _where_it_lies(
