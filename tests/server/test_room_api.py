@@ -333,11 +333,11 @@ def test_trouble_in_the_worker_is_shown_and_mended(make):
     room = caller.room
     ask, calls = room.session.ask, []
 
-    def failing(n):
+    def failing(n, who):
         calls.append(n)
         if len(calls) == 1:
             raise StoreError("the disk is full; make room")
-        return ask(n)
+        return ask(n, who)
 
     room.session.ask = failing
     room.start()

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from askwise.cli.common import make_app
 
-COMMANDS = ("label", "test", "simulate", "lab", "demo", "report", "export", "import", "strategies", "doctor")
+COMMANDS = (
+    "label",
+    "serve",
+    "people",
+    "test",
+    "simulate",
+    "lab",
+    "demo",
+    "report",
+    "export",
+    "import",
+    "strategies",
+    "doctor",
+)
 """In the order of `askwise --help`. Each is the function, or the group of commands, of that name in the file of that
 name."""
 

@@ -129,8 +129,11 @@ def remembered(wanted: Wanted) -> Wanted:
     return Wanted(wanted.file, wanted.session, classes=wanted.classes, budget=budget, **told)
 
 
-def begin(wanted: Wanted) -> Any:
-    """The session, made or resumed. Raises BadInput for a changed file, saying what changed."""
+def begin(wanted: Wanted, *, lease: float | None = None, overlap: int | None = None) -> Any:
+    """The session, made or resumed. Raises BadInput for a changed file, saying what changed.
+
+    `overlap` None is what the session was made with, 1 for a new one.
+    """
     from askwise.pool import open_pool
     from askwise.session import Budget, Session
 
@@ -145,7 +148,8 @@ def begin(wanted: Wanted) -> Any:
         classes=classes,
         strategy=wanted.strategy or AUTO,
         budget=Budget(answers=wanted.budget),
-        lease=None,
+        lease=lease,
+        overlap=overlap or (1 if known is None else known.config["overlap"]),
         note=wanted.note,
     )
 

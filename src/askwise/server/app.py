@@ -13,16 +13,17 @@ from fastapi.staticfiles import StaticFiles
 
 from askwise.core.errors import AskwiseError, BadInput, BudgetSpent, StoreError
 from askwise.server.access import Access
-from askwise.server.guard import Guard
+from askwise.server.guard import Guard, person_of
 from askwise.server.room import Conflict, Room
-from askwise.server.views import Act, Opening, Page, Receipt, Status, Submission, Undoing
+from askwise.server.team import DAY, TeamAccess, TooMany
+from askwise.server.views import Act, Login, Opening, Page, Receipt, Status, Submission, Undoing
 
 STATIC = Path(__file__).parent / "static"
 LONGEST_WAIT = 20.0
-_STATUS = {BadInput: 400, Conflict: 409, BudgetSpent: 409, StoreError: 503}
+_STATUS = {TooMany: 429, BadInput: 400, Conflict: 409, BudgetSpent: 409, StoreError: 503}
 
 
-def create_app(room: Room, access: Access) -> FastAPI:
+def create_app(room: Room, access: Access | TeamAccess) -> FastAPI:
     """The application for a started room. Every handler runs in a worker thread, so that none waits for another."""
     # What the system's registry says about .js must not decide whether a script with nosniff runs.
     mimetypes.add_type("text/javascript", ".js")
@@ -31,13 +32,17 @@ def create_app(room: Room, access: Access) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(AskwiseError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
-    _page_routes(app, room, access)
+    if isinstance(access, TeamAccess):
+        _team_routes(app, access)
+    else:
+        _link_route(app, access)
+    _media_route(app, room)
     _read_routes(app, room)
     _write_routes(app, room)
     return app
 
 
-def _page_routes(app: FastAPI, room: Room, access: Access) -> None:
+def _link_route(app: FastAPI, access: Access) -> None:
     @app.get("/")
     def page(request: Request, token: Annotated[str, Query(max_length=100)] = "") -> Response:
         if access.admits(request.cookies.get(access.cookie_name)):
@@ -50,6 +55,33 @@ def _page_routes(app: FastAPI, room: Room, access: Access) -> None:
         response.set_cookie(access.cookie_name, cookie, httponly=True, samesite="strict", path="/")
         return response
 
+
+def _team_routes(app: FastAPI, access: TeamAccess) -> None:
+    @app.get("/")
+    def page(request: Request) -> Response:
+        known = access.who(request.cookies.get(access.cookie_name), None) is not None
+        return FileResponse(STATIC / ("index.html" if known else "login.html"), status_code=200 if known else 401)
+
+    @app.post("/api/login")
+    def log_in(body: Login, request: Request) -> Response:
+        cookie = access.log_in(body.name, body.password, request.client.host if request.client else "")
+        if cookie is None:
+            return JSONResponse({"detail": "the name or the password is wrong"}, status_code=401)
+        response = JSONResponse({"name": body.name})
+        response.set_cookie(
+            access.cookie_name, cookie, max_age=int(DAY), httponly=True, samesite="strict", secure=access.tls, path="/"
+        )
+        return response
+
+    @app.post("/api/logout")
+    def log_out(request: Request) -> Response:
+        access.log_out(request.cookies.get(access.cookie_name, ""))
+        response = JSONResponse({})
+        response.delete_cookie(access.cookie_name, path="/")
+        return response
+
+
+def _media_route(app: FastAPI, room: Room) -> None:
     @app.get("/media/{token}/{name}")
     def media(token: str, name: str) -> Response:
         found = room.media(token, name)
@@ -61,38 +93,44 @@ def _page_routes(app: FastAPI, room: Room, access: Access) -> None:
 
 def _read_routes(app: FastAPI, room: Room) -> None:
     @app.get("/api/start")
-    def start() -> Opening:
-        return Opening(status=room.status(), task=room.task.render())
+    def start(request: Request) -> Opening:
+        return Opening(status=room.status(_who(request)), task=room.task.render())
 
     @app.get("/api/status")
-    def status() -> Status:
-        return room.status()
+    def status(request: Request) -> Status:
+        return room.status(_who(request))
 
     @app.get("/api/next")
     def following(
+        request: Request,
         after: int = 0,
         n: Annotated[int, Query(ge=1, le=50)] = 6,
         wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT)] = 0.0,
     ) -> Page:
-        return room.next(after, n, wait)
+        return room.next(after, n, wait, _who(request))
+
+
+def _who(request: Request) -> str | None:
+    """The annotator's name; None in a room for one, which has a name of its own for her."""
+    return person_of(request.scope).name or None
 
 
 def _write_routes(app: FastAPI, room: Room) -> None:
     @app.post("/api/answers")
-    def answers(body: Submission) -> Receipt:
-        return room.answer(body.event, body.query, body.label, body.seconds)
+    def answers(body: Submission, request: Request) -> Receipt:
+        return room.answer(body.event, body.query, body.label, body.seconds, _who(request))
 
     @app.post("/api/skip")
-    def skip(body: Act) -> Receipt:
-        return room.skip(body.event, body.query)
+    def skip(body: Act, request: Request) -> Receipt:
+        return room.skip(body.event, body.query, _who(request))
 
     @app.post("/api/abstain")
-    def abstain(body: Act) -> Receipt:
-        return room.abstain(body.event, body.query, body.seconds)
+    def abstain(body: Act, request: Request) -> Receipt:
+        return room.abstain(body.event, body.query, body.seconds, _who(request))
 
     @app.post("/api/undo")
-    def undo(body: Undoing) -> Receipt:
-        return room.undo(body.event, body.query)
+    def undo(body: Undoing, request: Request) -> Receipt:
+        return room.undo(body.event, body.query, _who(request))
 
 
 def _refused(request: Request, error: Exception) -> JSONResponse:

@@ -8,9 +8,14 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askwise.server.access import Access
+from askwise.server.people import Person
+from askwise.server.team import TeamAccess
 
 LARGEST_BODY = 64 * 1024
 SAFE = frozenset({"GET", "HEAD"})
+PERSON = "askwise.person"
+OPEN = frozenset({"/", "/api/login"})
+"""Paths that answer before anybody is known."""
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; object-src 'none';"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script';"
@@ -30,9 +35,12 @@ HEADERS = {
 
 
 class Guard:
-    """Refuses foreign hosts and origins, large bodies, and callers without the cookie; adds the headers."""
+    """Refuses foreign hosts and origins, large bodies, and callers whom nobody knows; adds the headers.
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    Who it is stands in the scope under ``askwise.person`` from here on.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access | TeamAccess) -> None:
         self.app, self.access = app, access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,19 +66,33 @@ class Guard:
         host = headers.get("host", "")
         if host not in self.access.hosts:
             return _refuse(403, "this room answers on its own address only: open the link printed in the terminal")
+        kind, _, token = headers.get("authorization", "").partition(" ")
+        bearer = token if kind.lower() == "bearer" and token else None
         if scope["method"] not in SAFE:
-            if headers.get("origin") != f"http://{host}":
+            # A token is no cookie: no foreign page can make a browser send it.
+            if bearer is None and headers.get("origin") != self.access.origin(host):
                 return _refuse(403, "this request does not come from the room's own page")
             if not headers.get("content-length", "").isdigit():
                 return _refuse(411, "say how long the body is")
             if int(headers["content-length"]) > LARGEST_BODY:
                 return _refuse(413, f"the body is larger than {LARGEST_BODY} bytes")
-        if scope["path"] == "/" or scope["path"].startswith("/static/"):
-            return None  # the page itself holds nothing; it is looked at again when it asks for data
         cookies = cookie_parser(headers.get("cookie", ""))
-        if not self.access.admits(cookies.get(self.access.cookie_name)):
-            return _refuse(401, "this room is locked: open the link printed in the terminal")
+        person = self.access.who(cookies.get(self.access.cookie_name), bearer)
+        scope[PERSON] = person
+        if scope["path"] in OPEN or scope["path"].startswith("/static/"):
+            return None  # the page itself holds nothing; it is looked at again when it asks for data
+        if person is None:
+            alone = self.access.single
+            return _refuse(
+                401, f"this room is locked: {'open the link printed in the terminal' if alone else 'log in'}"
+            )
         return None
+
+
+def person_of(scope: Scope) -> Person:
+    """Who sent the request, behind the guard."""
+    found: Person = scope[PERSON]
+    return found
 
 
 def _refuse(status: int, message: str) -> JSONResponse:

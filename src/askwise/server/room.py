@@ -6,11 +6,11 @@ import hashlib
 import secrets
 import threading
 import time
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from askwise.core.errors import AskwiseError, BadInput
 from askwise.server import progress
+from askwise.server.desk import Desk, Done, Kind
 from askwise.server.views import Item, Page, Receipt, Status, Suggestion
 from askwise.session import Answer, Query, Session
 
@@ -21,27 +21,21 @@ BATCH = 6
 TICK = 0.25
 RETRY = 2.0
 
-Kind = Literal["label", "abstain", "skip"]
+AWAY = 60.0
+"""Seconds without a word from an annotator's page after which nothing is chosen ahead for her."""
 
 
 class Conflict(AskwiseError):
     """The page and the room disagree about what happened: say so, and change nothing."""
 
 
-@dataclass(frozen=True)
-class Done:
-    """Something the person did, so that it can be taken back."""
-
-    kind: Kind
-    query: int
-
-
 class Room:
     """Serves queries of a session and takes answers, from any thread; `start` it, and `close` it at the end.
 
     Owns the session: nobody else may use it until `close` has returned. An answer is durable when `answer` returns;
-    repeating a call with the same event changes nothing. With `tests`, it asks so many rows that test the model, and
-    none to learn from.
+    repeating a call with the same event changes nothing. Each annotator has a desk; `who` is her name, and `annotator`
+    stands for callers who give none. A `team` has no such one: nothing is chosen before somebody comes. With `tests`,
+    it asks so many rows that test the model, and none to learn from.
     """
 
     def __init__(
@@ -52,22 +46,21 @@ class Room:
         title: str = "",
         export_command: str = "",
         tests: int | None = None,
+        team: bool = False,
     ) -> None:
         self.session, self.annotator = session, annotator
         self.title, self.export_command, self.tests = title or "labelling", export_command, tests
-        self.task = session.task
+        self.task, self.team = session.task, team
         self._lock = threading.Lock()
         self._news = threading.Condition(self._lock)
         self._stopping = threading.Event()
-        self._training, self._trouble, self._stale = False, "", False
-        self._items: dict[int, Item] = {}
+        self._training, self._trouble = False, ""
+        self._desks: dict[str, Desk] = {}
         self._guess: dict[int, tuple[Any, float] | None] = {}
         self._media: dict[str, int] = {}
         self._media_token = secrets.token_urlsafe(16)
-        self._places = 0
         events = list(session.events())
         self._events = {event.key for event in events if event.kind == "answered"}
-        self._past = [Done(a.kind, a.query) for a in session.answers if a.query is not None]
         self._name = hashlib.blake2b(f"{session.path}{events[0].at!r}".encode(), digest_size=8).hexdigest()
         session.share(self._lock, self._set_training)
         self._worker = threading.Thread(target=self._work, name="askwise-room", daemon=True)
@@ -75,7 +68,10 @@ class Room:
     # ---- life -----------------------------------------------------------------------------------------------------
 
     def start(self) -> Room:
-        """Begin to choose; returns the room."""
+        """Begin to choose, for the one annotator at once; returns the room."""
+        if not self.team:
+            with self._lock:
+                self._desk(None)
         self._worker.start()
         return self
 
@@ -93,21 +89,34 @@ class Room:
 
     # ---- what the page asks ---------------------------------------------------------------------------------------
 
-    def next(self, after: int = 0, n: int = 6, wait: float = 0.0) -> Page:
+    def next(self, after: int = 0, n: int = 6, wait: float = 0.0, who: str | None = None) -> Page:
         """Up to n items whose place is after `after`; with none, waits so many seconds for the worker."""
         until = time.monotonic() + wait
         with self._news:
-            while not (found := self._ahead(after, n)) and not self._over() and not self._stopping.is_set():
+            desk = self._desk(who)
+            while not (found := desk.ahead(after, n)) and not self._over(desk) and not self._stopping.is_set():
                 left = until - time.monotonic()
                 if left <= 0:
                     break
                 self._news.wait(min(left, TICK))
-            return Page(items=found, finished="" if found or self._items else self._over())
+            return Page(items=found, finished="" if found or desk.items else self._over(desk))
 
-    def status(self) -> Status:
-        """Where the session stands."""
+    def status(self, who: str | None = None) -> Status:
+        """Where the session stands. The page asks every few seconds, which keeps the leases of its items alive."""
         with self._lock:
-            return self._status()
+            desk = self._desk(who)
+            self.session.renew([self.session.queries[number] for number in desk.items], desk.annotator)
+            return self._status(desk)
+
+    def _desk(self, who: str | None) -> Desk:
+        """The desk of an annotator, whose page was heard of just now."""
+        name = self.annotator if who is None else who
+        if name not in self._desks:
+            own = [a for a in self.session.answers if a.query is not None and (who is None or a.annotator == name)]
+            self._desks[name] = Desk(name, [Done(a.kind, a.query) for a in own if a.query is not None])
+            self._news.notify_all()
+        self._desks[name].seen = time.monotonic()
+        return self._desks[name]
 
     def media(self, token: str, name: str) -> tuple[str, bytes] | None:
         """Media type and bytes of an image that was handed out under this name in this run, else None."""
@@ -120,59 +129,62 @@ class Room:
 
     # ---- what the person does -------------------------------------------------------------------------------------
 
-    def answer(self, event: str, query: int, label: Any, seconds: float | None = None) -> Receipt:
+    def answer(
+        self, event: str, query: int, label: Any, seconds: float | None = None, who: str | None = None
+    ) -> Receipt:
         """Store a label. Raises BadInput for an unknown query or class, Conflict for a query answered already."""
         label = self.task.check(label)
-        return self._tell(event, query, "label", label, seconds)
+        return self._tell(event, query, "label", label, seconds, who)
 
-    def abstain(self, event: str, query: int, seconds: float | None = None) -> Receipt:
+    def abstain(self, event: str, query: int, seconds: float | None = None, who: str | None = None) -> Receipt:
         """Store that the annotator cannot tell."""
-        return self._tell(event, query, "abstain", None, seconds)
+        return self._tell(event, query, "abstain", None, seconds, who)
 
-    def skip(self, event: str, query: int) -> Receipt:
+    def skip(self, event: str, query: int, who: str | None = None) -> Receipt:
         """Put an item aside; its row comes again later. Skipping twice is skipping once."""
         with self._news:
-            found = self._query(query)
-            if self._items.pop(query, None) is not None:
+            desk, found = self._desk(who), self._query(query)
+            if desk.items.pop(query, None) is not None:
                 if query in self.session.state.open:
-                    self.session.skip(found, annotator=self.annotator)
-                self._did("skip", query)
-            return self._receipt(event, query)
+                    self.session.skip(found, annotator=desk.annotator)
+                self._did(desk, "skip", query)
+            return self._receipt(desk, event, query)
 
-    def undo(self, event: str, query: int) -> Receipt:
-        """Take back the last thing done, which must be about this query; its item comes back with the receipt."""
+    def undo(self, event: str, query: int, who: str | None = None) -> Receipt:
+        """Take back the last thing she did, which must be about this query; its item comes back with the receipt."""
         with self._news:
-            found = self._query(query)
-            if query in self._items:
-                return self._receipt(event, query, self._items[query])
-            if not self._past or self._past[-1].query != query:
+            desk, found = self._desk(who), self._query(query)
+            if query in desk.items:
+                return self._receipt(desk, event, query, desk.items[query])
+            if not desk.past or desk.past[-1].query != query:
                 raise Conflict(f"query {query} is not the last one answered, so it cannot be undone; reload the page")
-            if self._past[-1].kind != "skip":  # a skip changed no answer: showing the item again is all there is to do
-                self._take_back(query)
-            self._past.pop()
-            first = min((item.place for item in self._items.values()), default=1)
-            self._items[query] = self._item(found, first - 1)
+            if desk.past[-1].kind != "skip":  # a skip changed no answer: showing the item again is all there is to do
+                self._take_back(query, who)
+            desk.past.pop()
+            desk.items[query] = self._item(found, desk.first_place())
             self._wake()
-            return self._receipt(event, query, self._items[query])
+            return self._receipt(desk, event, query, desk.items[query])
 
-    def _take_back(self, query: int) -> None:
-        last = self.session.answers[-1]
+    def _take_back(self, query: int, who: str | None) -> None:
+        last = next(a for a in reversed(self.session.answers) if who is None or a.annotator == who)
         if last.query != query:  # told from elsewhere, before this room was opened
             raise Conflict(
                 f"the last answer is about row {last.id!r}, given without this page; undo it where it was given"
             )
-        self.session.undo(1)
+        self.session.undo(1, who)
 
-    def _tell(self, event: str, number: int, kind: Literal["label", "abstain"], label: Any, seconds: Any) -> Receipt:
+    def _tell(
+        self, event: str, number: int, kind: Literal["label", "abstain"], label: Any, seconds: Any, who: str | None
+    ) -> Receipt:
         with self._news:
-            query = self._query(number)
+            desk, query = self._desk(who), self._query(number)
             if event not in self._events:
-                self._refuse_second(query)
+                self._refuse_second(query, desk.annotator)
                 answer = Answer(
                     row=query.row,
                     id=query.id,
                     label=label,
-                    annotator=self.annotator,
+                    annotator=desk.annotator,
                     seconds=seconds,
                     kind=kind,
                     query=number,
@@ -181,21 +193,22 @@ class Room:
                 self._judge(query, label, kind)
                 self.session.tell(answer)
                 self._events.add(event)
-                self._items.pop(number, None)
-                self._drop_twins(query)
-                self._did(kind, number)
-            return self._receipt(event, number)
+                desk.items.pop(number, None)
+                self._drop_twins(query, desk)
+                self._did(desk, kind, number)
+            return self._receipt(desk, event, number)
 
-    def _drop_twins(self, query: Query) -> None:
+    def _drop_twins(self, query: Query, desk: Desk) -> None:
         """A skipped row that was brought back may have been asked anew meanwhile: one answer settles both."""
         queries = self.session.queries
-        for number in [number for number in self._items if queries[number].row == query.row]:
-            del self._items[number]
-        for other in [other for other in self.session.open_queries if other.row == query.row]:
-            self.session.skip(other, annotator=self.annotator)
+        for number in [number for number in desk.items if queries[number].row == query.row]:
+            del desk.items[number]
+        for other in self.session.open_queries:
+            if other.row == query.row and other.number != query.number:
+                self.session.skip(other, annotator=desk.annotator)
 
-    def _refuse_second(self, query: Query) -> None:
-        given = [a for a in self.session.answers if a.row == query.row and a.annotator == self.annotator]
+    def _refuse_second(self, query: Query, annotator: str) -> None:
+        given = [a for a in self.session.answers if a.row == query.row and a.annotator == annotator]
         if given:
             what = "unsure" if given[-1].kind == "abstain" else repr(given[-1].label)
             raise Conflict(f"row {query.id!r} is answered already ({what}); undo that first")
@@ -212,16 +225,17 @@ class Room:
             raise BadInput(f"query {number} was never asked; reload the page")
         return query
 
-    def _did(self, kind: Kind, query: int) -> None:
-        self._past.append(Done(kind, query))
+    def _did(self, desk: Desk, kind: Kind, query: int) -> None:
+        desk.past.append(Done(kind, query))
         self._wake()
 
     def _wake(self) -> None:
-        self._stale = False
+        for desk in self._desks.values():
+            desk.stale = False
         self._news.notify_all()
 
-    def _receipt(self, event: str, query: int, reopened: Item | None = None) -> Receipt:
-        return Receipt(event=event, query=query, reopened=reopened, status=self._status())
+    def _receipt(self, desk: Desk, event: str, query: int, reopened: Item | None = None) -> Receipt:
+        return Receipt(event=event, query=query, reopened=reopened, status=self._status(desk))
 
     # ---- ahead of the person --------------------------------------------------------------------------------------
 
@@ -229,33 +243,49 @@ class Room:
         try:
             while not self._stopping.is_set():
                 with self._news:
-                    if self._wanted():
-                        self._stock()
-                    else:
+                    desk = self._wanting()
+                    if desk is None:
                         self._news.wait(TICK)
+                    else:
+                        self._stock(desk)
         finally:
             if not self._stopping.is_set():
                 self._trouble = "askwise stopped choosing: see the terminal, then start it again (nothing is lost)"
 
-    def _wanted(self) -> bool:
-        return len(self._items) <= LOW and not self._stale and not self._finished()
+    def _wanting(self) -> Desk | None:
+        """The desk to choose for: of those whose annotator is there, the one with the fewest items."""
+        since = time.monotonic() - AWAY
+        there = [desk for desk in self._desks.values() if desk.seen >= since and not desk.stale]
+        short = [desk for desk in there if len(desk.items) <= LOW and not self._finished(desk)]
+        return min(short, key=lambda desk: len(desk.items), default=None)
 
-    def _stock(self) -> None:
+    def _stock(self, desk: Desk) -> None:
         """Ask for a batch. On trouble, say so on the page and try again a little later."""
         try:
-            queries = self.session.ask(BATCH) if self.tests is None else self.session.test(BATCH, total=self.tests)
-            shown = {self.session.queries[number].row for number in self._items}
-            fresh = [query for query in queries if query.row not in shown]
-            for query in fresh:
-                self._guess.setdefault(query.number, self.session.suggest(query.row))
-                self._places += 1
-                self._items[query.number] = self._item(query, self._places)
+            self._clear(desk)
+            shown = {self.session.queries[number].row for number in desk.items}
+            queries = self._ask(desk.annotator)
+            for query in queries:
+                if query.row not in shown:
+                    self._guess.setdefault(query.number, self.session.suggest(query.row))
+                    desk.items[query.number] = self._item(query, desk.place())
             # Nothing came: nothing will until the next answer. (Undone queries come back from ask() as they are here.)
-            self._stale, self._trouble = not queries, ""
+            desk.stale, self._trouble = not queries, ""
             self._news.notify_all()
         except AskwiseError as error:
             self._trouble = str(error)
             self._news.wait(RETRY)
+
+    def _ask(self, who: str) -> list[Query]:
+        if self.tests is None:
+            return self.session.ask(BATCH, who)
+        return self.session.test(BATCH, total=self.tests, annotator=who)
+
+    def _clear(self, desk: Desk) -> None:
+        """Take away what others have settled while the annotator's lease had run out."""
+        for number in list(desk.items):
+            if number not in self.session.state.open:
+                del desk.items[number]
 
     def _item(self, query: Query, place: int) -> Item:
         guess = self._guess.get(query.number)
@@ -288,20 +318,16 @@ class Room:
     def _set_training(self, on: bool) -> None:
         self._training = on
 
-    def _ahead(self, after: int, n: int) -> list[Item]:
-        waiting = sorted((item for item in self._items.values() if item.place > after), key=lambda item: item.place)
-        return waiting[:n]
+    def _over(self, desk: Desk) -> str:
+        return self._finished(desk) if not desk.items else ""
 
-    def _over(self) -> str:
-        return self._finished() if not self._items else ""
-
-    def _finished(self) -> str:
+    def _finished(self, desk: Desk) -> str:
         """Why nothing more will be asked, or the empty string."""
         if self.tests is None:
             return self.session.finished
         open_tests = self.session.state.waiting(test=True)
         done = self.session.tests_asked - len(open_tests)
-        if open_tests or (done < self.tests and not (self._stale and not self._items)):
+        if open_tests or (done < self.tests and not (desk.stale and not desk.items)):
             return ""
         return f"{done} test rows answered"
 
@@ -313,7 +339,7 @@ class Room:
         budget = session.config["budget"]["answers"]
         return [a for a in session.answers if a.row not in reserved], session.labels, budget
 
-    def _status(self) -> Status:
+    def _status(self, desk: Desk) -> Status:
         session = self.session
         answers, labels, budget = self._counted()
         seconds = progress.pace(answers)
@@ -322,7 +348,7 @@ class Room:
         return Status(
             session=self._name,
             title=self.title,
-            annotator=self.annotator,
+            annotator=desk.annotator,
             rows=len(session.pool),
             labels=len(labels),
             answers=len(answers),
@@ -336,8 +362,8 @@ class Room:
             balance=progress.balance(session.classes, list(labels.values())),
             model=len(session.rounds),
             training=self._training,
-            last=self._past[-1].query if self._past else None,
-            finished=self._finished(),
+            last=desk.past[-1].query if desk.past else None,
+            finished=self._finished(desk),
             trouble=self._trouble,
             export_command=self.export_command,
         )

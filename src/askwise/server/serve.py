@@ -11,6 +11,7 @@ from types import FrameType
 from askwise.core.errors import BadInput
 from askwise.server.access import Access
 from askwise.server.room import Room
+from askwise.server.team import TeamAccess
 
 LOOPBACK = "127.0.0.1"
 GRACE_SECONDS = 3
@@ -26,8 +27,8 @@ def port_for(path: str | Path) -> int:
     return _FIRST_PORT + zlib.crc32(str(Path(path).resolve()).encode()) % _PORTS
 
 
-def listen(port: int, preferred: int = 0) -> socket.socket:
-    """A socket on loopback: at this port, or for port 0 at the preferred one if it is free, else at any.
+def listen(port: int, preferred: int = 0, host: str = LOOPBACK) -> socket.socket:
+    """A socket on loopback (or another address): at this port, or for port 0 at the preferred one if free, else at any.
 
     Raises BadInput when the port asked for is taken.
     """
@@ -35,19 +36,30 @@ def listen(port: int, preferred: int = 0) -> socket.socket:
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            bound.bind((LOOPBACK, attempt))
+            bound.bind((host, attempt))
         except OSError as error:
             bound.close()
             if port or attempt == 0:
-                raise BadInput(f"port {port} cannot be used ({error.strerror}); give another, or 0 for any") from error
+                where = f"port {port}" if port else f"the address {host!r}"
+                raise BadInput(f"{where} cannot be used ({error.strerror}); give another") from error
             continue
         bound.listen(128)  # so that a browser that is quicker than the server waits, and is not turned away
         return bound
     raise BadInput(f"no port is free on {LOOPBACK}; close a program that serves one")
 
 
-def serve(room: Room, *, port: int = 0, opened: Callable[[str], None]) -> None:
-    """Serve a room at loopback until Ctrl-C or SIGTERM, then close its session. `opened` is told the one-time link."""
+def serve(
+    room: Room,
+    *,
+    port: int = 0,
+    opened: Callable[[str], None],
+    host: str = LOOPBACK,
+    door: Callable[[int], TeamAccess] | None = None,
+) -> None:
+    """Serve a room until Ctrl-C or SIGTERM, then close its session. `opened` is told the one-time link.
+
+    With a `door` (from the port to the access of a team) there is no such link: `opened` is told the address.
+    """
     import uvicorn
 
     from askwise.server.app import create_app
@@ -62,8 +74,9 @@ def serve(room: Room, *, port: int = 0, opened: Callable[[str], None]) -> None:
 
     preferred = 0 if room.session.path is None else port_for(room.session.path)
     try:
-        with listen(port, preferred) as bound:
-            access = Access(bound.getsockname()[1])
+        with listen(port, preferred, host) as bound:
+            number = bound.getsockname()[1]
+            access = Access(number) if door is None else door(number)
             settings = uvicorn.Config(
                 create_app(room, access),
                 log_level="warning",
@@ -73,7 +86,7 @@ def serve(room: Room, *, port: int = 0, opened: Callable[[str], None]) -> None:
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
             room.start()
-            opened(access.link)
+            opened(access.link if isinstance(access, Access) else f"{access.origin(f'{host}:{number}')}/")
             Server(settings).run(sockets=[bound])
     finally:
         room.close()

@@ -37,6 +37,13 @@ class Undoing(_Request):
     seconds: Seconds | None = None
 
 
+class Login(_Request):
+    """A name and a password."""
+
+    name: Annotated[str, Field(max_length=64)]
+    password: Annotated[str, Field(max_length=200)]
+
+
 class Suggestion(BaseModel):
     """What the model would say."""
 

@@ -319,11 +319,15 @@ class Session(View):
                 f" {self._setup.budget.answers} answers {self._answers_left()} are left; raise the budget"
             )
 
-    def undo(self, k: int = 1) -> list[Answer]:
-        """Take back the last k answers, newest first; their queries are asked again. The log keeps everything."""
+    def undo(self, k: int = 1, annotator: str | None = None) -> list[Answer]:
+        """Take back the last k answers (of one annotator), newest first; their queries are asked again.
+
+        The log keeps everything.
+        """
         if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 0:
             raise BadInput(f"undo({k!r}) is no number of answers; give a whole number such as 1")
-        last = sorted(self.state.answers)[::-1][:k]
+        own = [seq for seq, a in self.state.answers.items() if annotator is None or a.annotator == annotator]
+        last = sorted(own)[::-1][:k]
         answers = [self.state.answers[seq] for seq in last]
         self._append(*(Event("undone", {"answer": seq}, key=f"undo-{seq}") for seq in last))
         return answers

@@ -1,4 +1,4 @@
-// The server, as five functions. A network failure is Offline; a refusal carries its status and message.
+// The server, as a few functions. A network failure is Offline; a refusal carries its status and message.
 
 export class Offline extends Error {}
 
@@ -26,6 +26,7 @@ async function call(path, options = {}) {
 const post = (path, body) =>
   call(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 
+export const logIn = (name, password) => post("/api/login", { name, password });
 export const start = () => call("/api/start");
 export const status = () => call("/api/status");
 export const next = (after, n, wait) => call(`/api/next?after=${after}&n=${n}&wait=${wait}`);

@@ -13,7 +13,7 @@ async function begin() {
   } catch (error) {
     const locked = error instanceof Refused && error.status === 401;
     byId("notice").textContent = locked
-      ? "This room is locked: open the link printed in the terminal."
+      ? error.message
       : `Cannot reach askwise (${error.message}); trying again.`;
     byId("notice").hidden = false;
     if (!locked) setTimeout(begin, RETRY_MS);

@@ -1,0 +1,49 @@
+"""A desk: what lies before one annotator, what she did last, and whether more will come."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+from askwise.server.views import Item
+
+Kind = Literal["label", "abstain", "skip"]
+
+
+@dataclass(frozen=True)
+class Done:
+    """Something the person did, so that it can be taken back."""
+
+    kind: Kind
+    query: int
+
+
+@dataclass
+class Desk:
+    """One annotator's items in the order of their places, and her past, newest last.
+
+    `stale` means that asking again is of no use before somebody has answered something; `seen` is when her page was
+    last heard of, on the monotonic clock.
+    """
+
+    annotator: str
+    past: list[Done] = field(default_factory=list)
+    items: dict[int, Item] = field(default_factory=dict)
+    places: int = 0
+    stale: bool = False
+    seen: float = field(default_factory=time.monotonic)
+
+    def ahead(self, after: int, n: int) -> list[Item]:
+        """Up to n items whose place is after `after`, in order."""
+        waiting = sorted((item for item in self.items.values() if item.place > after), key=lambda item: item.place)
+        return waiting[:n]
+
+    def place(self) -> int:
+        """The place of the next item."""
+        self.places += 1
+        return self.places
+
+    def first_place(self) -> int:
+        """A place before all items that lie there: of something brought back."""
+        return min((item.place for item in self.items.values()), default=1) - 1
