@@ -59,6 +59,18 @@ NAMED: dict[str, tuple[Strategy, str]] = {
         Strategy("margin", among="random_subset", name="subset_margin"),
         "margin among 10,000 random rows: for large pools that repeat themselves, and dear inference",
     ),
+    "partial_bald": (
+        Strategy("bald", among="random_subset", name="partial_bald"),
+        "BALD among 10,000 random rows: for committees whose inference is dear (Atighehchian et al. 2022, Baal)",
+    ),
+    "sampled_error_reduction": (
+        Strategy(
+            "refit_error_reduction",
+            among=registry.get("among", "random_subset").using(size=200),
+            name="sampled_error_reduction",
+        ),
+        "error reduction by refits for 200 random rows: for models that train in milliseconds (Roy and McCallum 2001)",
+    ),
     "tyrogue": (
         Strategy("entropy", among="tyrogue", name="tyrogue"),
         "entropy among varied rows of a random sample: for low budgets and dear inference (Maekawa et al. 2022)",
