@@ -222,6 +222,16 @@ def test_costs_delays_and_foreground_are_counted():
         assert found.curve("random", found.settings[0], over=over).labels[-1] > 0
 
 
+def test_late_answers_are_asked_twice_and_told_twice():
+    late = lab.OracleSpec.of({"late": 0.5, "seconds": 2.0})
+    found = run(suite(names=("random",), oracles=(late,), seeds=1))
+    [cell] = [one["cell"] for one in found.cells.to_pylist() if one["role"] == "random"]
+    lines = [one for one in found.picks.to_pylist() if one["cell"] == cell and one["arm"] == "strategy"]
+    # Twice answered rows count twice against the budget of thirty answers; every row has its true label.
+    assert {one["answers"] for one in lines} == {1, 2} and all(one["label"] == one["truth"] for one in lines)
+    assert 30 <= sum(one["answers"] for one in lines) + 10 <= 40
+
+
 def test_numbers_run_as_a_suite():
     X = np.random.default_rng(0).normal(size=(120, 3))
     data = lab.labelled(X, 2 * X[:, 0] - X[:, 1])
@@ -350,6 +360,14 @@ made = lab.Suite.of({"name": "cut", "datasets": ["digits"], "strategies": ["marg
                      "budget": 80, "initial": 10, "learners": [{"class": "sklearn.naive_bayes.GaussianNB"}]})
 lab.run_suite(made, sys.argv[1], workers=2)
 """
+
+
+@pytest.mark.slow
+def test_the_starter_suite_runs_without_a_failure(tmp_path):
+    study = lab.run_suite("starter", tmp_path / "out", level="quick", progress=False)
+    assert not study.failed and len(study.settings) == 3
+    digits = next(one for one in study.settings if one.dataset == "digits")
+    assert study.curve("auto", digits).area().mean() > study.curve("random", digits).area().mean()
 
 
 @pytest.mark.slow

@@ -196,7 +196,7 @@ def test_data_beside_the_suite_and_sets_with_annotators(tmp_path, monkeypatch):
 def test_every_shipped_suite_can_be_read_at_both_levels():
     names = {"tabular", "text", "image-embeddings", "regression", "imbalance", "open-set", "low-budget"}
     shipped = lab.suites()
-    assert names | {"multi-annotator", "noisy", "multi-label"} <= set(shipped)
+    assert names | {"multi-annotator", "noisy", "multi-label", "starter"} <= set(shipped)
     for name, about in shipped.items():
         assert about and about.endswith(".")
         for level in ("quick", "full"):

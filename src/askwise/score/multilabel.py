@@ -7,6 +7,7 @@ import numpy as np
 from askwise.core.arrays import host, namespace
 from askwise.core.errors import BadInput
 from askwise.core.registry import score
+from askwise.core.threads import one_blas_thread
 from askwise.core.types import Array, FloatArray, IntArray
 from askwise.kernels.information import double, like, plogp
 
@@ -183,9 +184,8 @@ def mmc(marginals: Array, labelled_marginals: Array, label_sets: Array) -> Array
 def _sizes(known: FloatArray, sizes: IntArray, rows: FloatArray) -> IntArray:
     """Numbers of labels foreseen for the rows, with one BLAS thread: the fit is small, and rounds alike everywhere."""
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         return np.asarray(LogisticRegression(max_iter=1000).fit(known, sizes).predict(rows))
 
 

@@ -12,6 +12,7 @@ from askwise.core.errors import BadInput
 from askwise.core.evidence import plan, reachable
 from askwise.core.noise import Noise, stream_key
 from askwise.core.protocols import Learner, Pool
+from askwise.core.threads import one_blas_thread
 from askwise.core.types import FloatArray, IntArray, KeyArray
 from askwise.kernels.remaining import model_view
 from askwise.kernels.rows import entropy
@@ -53,14 +54,12 @@ class Trainer:
 
     def fit(self, rows: IntArray, labels: IntArray) -> float:
         """Train on these rows and the task's targets, in row order; seconds it took."""
-        from threadpoolctl import threadpool_limits
-
         order = np.argsort(rows, kind="stable")
         started = time.perf_counter()
         seed = int(stream_key(self.seed, f"fit/{len(rows)}") >> np.uint64(33))
         # One BLAS thread: sums then round alike on every machine, so a resumed session refits the same model; and
         # the small systems of a few hundred labels run faster than threads can be woken.
-        with threadpool_limits(limits=1, user_api="blas"):
+        with one_blas_thread():
             self.learner.fit(self.pool.take(rows[order]), labels[order], None, seed=seed)
         self.fitted = True
         return time.perf_counter() - started

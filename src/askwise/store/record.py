@@ -16,6 +16,9 @@ from askwise.core.event import Event
 Row = tuple[int, str, str, float, str, int]
 """(seq, key, kind, at, body, crc): one row of the event table."""
 
+_AS_THEY_ARE = frozenset({int, str, bool, type(None)})
+"""Types whose values are JSON as they stand: long lists of them need no look at each."""
+
 _PLAIN_ARRAYS = "biuU"
 """Dtype kinds whose `tolist` is JSON as it stands; floats are looked at one by one for NaN and infinity."""
 
@@ -103,6 +106,8 @@ def _plain(value: Any, kind: str, where: str) -> Any:
     if isinstance(value, np.ndarray):
         return value.tolist() if value.dtype.kind in _PLAIN_ARRAYS else _plain_array(value, kind, where)
     if isinstance(value, (list, tuple)):
+        if _AS_THEY_ARE.issuperset(map(type, value)):
+            return list(value)
         return [_plain(item, kind, f"{where}[{i}]") for i, item in enumerate(value)]
     raise _not_json(value, kind, where)
 
