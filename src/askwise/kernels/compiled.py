@@ -75,16 +75,39 @@ def lower_to_all(rows: Any, scale: Any, kind: int, centres: Any, centre_scale: A
             nearest[i] = min(nearest[i], value)
 
 
+@jit(fastmath={"reassoc", "contract", "nsz"})
+def two_squares(x: Any, y: Any, centre: Any) -> Any:
+    s, t = 0.0, 0.0
+    for j in range(centre.shape[0]):
+        first, second = np.float64(x[j]) - centre[j], np.float64(y[j]) - centre[j]
+        s += first * first
+        t += second * second
+    return s, t
+
+
 @jit()
-def move_to_newest(pool: Any, newest: int, some: Any, nearest: Any, owner: Any) -> None:
-    """Of some rows those nearer to the newest centre than to their own move to it."""
-    rows, scale, centres, centre_scale, kind = pool
-    t = centre_scale[newest % centre_scale.size]
-    for i in some:
-        value = apart(rows[i], centres[newest], scale[i % scale.size], t, kind, nearest[i])
-        if value < nearest[i]:
-            nearest[i] = value
+def move_to_newest(rows: Any, centre: Any, newest: int, some: Any, nearest: Any, owner: Any) -> None:
+    """Of some rows those nearer to the newest centre than to their own move to it; they are fetched two at a time."""
+    half = (some.shape[0] + 1) // 2
+    for p in range(half):
+        i, k = some[p], some[min(p + half, some.shape[0] - 1)]
+        s, t = two_squares(rows[i], rows[k], centre)
+        if s < nearest[i]:
+            nearest[i] = s
             owner[i] = newest
+        if t < nearest[k]:
+            nearest[k] = t
+            owner[k] = newest
+
+
+@jit()
+def weighted_sums(rows: Any, weights: Any, out: Any) -> None:
+    """Sums (k, d) in float64 of rows (m, d) with several weights (m, k)."""
+    for i in range(rows.shape[0]):
+        for k in range(weights.shape[1]):
+            weight = np.float64(weights[i, k])
+            for j in range(rows.shape[1]):
+                out[k, j] += weight * np.float64(rows[i, j])
 
 
 @jit()

@@ -21,7 +21,7 @@ _SLACK = 1.0 - 1e-9
 
 
 def largest_cluster_first(space: Space, n: int, taken: Space | None = None) -> tuple[IntArray, int]:
-    """Positions (n,) and the number of exact evaluations."""
+    """Positions (n,) and the number of exact evaluations, in the Euclidean space of the rows."""
     state = _Clusters(space, n, taken)
     chosen: list[int] = []
     while len(chosen) < n:
@@ -96,7 +96,7 @@ class _Clusters:
         self.evaluations += count
 
     def _move_compiled(self, centre: Space, quarter: FloatArray) -> None:
-        space, centres, coarse = self.space, self.centres, self.coarse
+        coarse = self.coarse
         rows = self.room[0, : rows_not_held_back(quarter, self.nearest, self.owner, self.room[0])]
         if coarse.held_as_bytes:
             gap = centre.rows[0].astype(np.float64) - coarse.middle
@@ -104,6 +104,6 @@ class _Clusters:
             near = self.room[1]
             count = rows_perhaps_nearer(copy, gap.astype(np.float32), float(gap @ gap), rows, self.nearest, near)
             rows = near[:count]
-        pool = (space.rows, space.scale, centres.rows, centres.scale, space.kind)
-        move_to_newest(pool, self.held, rows, self.nearest, self.owner)
+        point = centre.rows[0].astype(np.float64)
+        move_to_newest(self.space.rows, point, self.held, rows, self.nearest, self.owner)
         self.evaluations += len(rows)

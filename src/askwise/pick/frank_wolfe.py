@@ -9,7 +9,9 @@ from askwise.core.evidence import Taken
 from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.types import Array, FloatArray, IntArray
+from askwise.kernels.backend import backend
 from askwise.kernels.coarse import Contest
+from askwise.kernels.compiled import weighted_sums
 from askwise.kernels.gradient import Gradients
 from askwise.kernels.linear import slices
 from askwise.kernels.space import Space, squared_lengths
@@ -58,10 +60,10 @@ def _factors(embeddings: Array, probs: Array | None) -> Gradients:
 def _steps(pool: Gradients, before: Gradients | None, n: int) -> IntArray:
     """The rows that n Frank-Wolfe steps take."""
     lengths = np.sqrt(pool.squares)
-    goal, total = _sum(pool, np.ones(len(pool))), float(lengths.sum())
+    goal, total = _sum(pool), float(lengths.sum())
     reached = np.zeros_like(goal)
     if before is not None and (share := float(np.sqrt(before.squares).sum())) > 0:
-        goal += (start := _sum(before, np.ones(len(before))))
+        goal += (start := _sum(before))
         total += share
         reached = start * (total / share)
     usable = lengths > 0
@@ -83,9 +85,12 @@ def _steps(pool: Gradients, before: Gradients | None, n: int) -> IntArray:
     return np.asarray(chosen, dtype=np.int64)
 
 
-def _sum(rows: Gradients, weights: FloatArray) -> FloatArray:
-    """Weighted sum (c, d) in float64 of outer products."""
+def _sum(rows: Gradients) -> FloatArray:
+    """Sum (c, d) in float64 of outer products."""
     total = np.zeros((rows.a.shape[1], rows.h.shape[1]))
+    if backend() == "numba":
+        weighted_sums(rows.h, rows.a, total)
+        return total
     for part in slices(rows.h):
-        total += (rows.a[part].astype(np.float64) * weights[part, None]).T @ rows.h[part].astype(np.float64)
+        total += rows.a[part].astype(np.float64).T @ rows.h[part].astype(np.float64)
     return total
