@@ -188,3 +188,13 @@ def test_exact_is_a_switch(pool, monkeypatch):
     assert again == aw.Strategy(pick="lcmd", exact=False) != aw.Strategy(pick="lcmd")
     with pytest.raises(BadInput, match="exact='yes' is no choice"):
         aw.Strategy(pick="lcmd", exact="yes")
+
+
+def test_whole_numbers_on_disk_are_converted_as_they_are_read(tmp_path, everything_on_disk):
+    rows = np.random.default_rng(5).integers(0, 255, (ROWS, COLUMNS)).astype(np.uint8)
+    np.save(tmp_path / "rows.npy", rows)
+    wanted = aw.select(20, "k_center", embeddings=rows).rows
+    got = aw.select(20, "k_center", embeddings=np.load(tmp_path / "rows.npy", mmap_mode="r"), memory=1000)
+    assert got.rows.tolist() == wanted.tolist() and "in blocks" in got.notes[0]
+    with pytest.raises(BadInput, match="embeddings has the type complex64"):
+        aw.select(1, "k_center", embeddings=Stored((3, 2), np.dtype("c8"), lambda at: np.zeros((len(at), 2))))

@@ -60,9 +60,9 @@ def floats(name: str, value: Any, ndim: int) -> Array:
     Raises BadInput with the shape that was given.
     """
     array = value if is_array(value) else np.asarray(value, dtype=np.float64)
-    if isinstance(array, np.ndarray) and array.dtype.kind in "iub":
+    if isinstance(array, np.ndarray | Stored) and array.dtype.kind in "iub":
         array = array.astype(np.float64)
-    if isinstance(array, np.ndarray) and array.dtype.kind != "f":
+    if isinstance(array, np.ndarray | Stored) and array.dtype.kind != "f":
         raise BadInput(f"{name} has the type {array.dtype}; give floating-point numbers")
     if len(array.shape) != ndim:
         raise BadInput(f"{name} has shape {tuple(array.shape)}; give {ndim} dimension{'s' if ndim > 1 else ''}")

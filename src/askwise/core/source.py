@@ -172,8 +172,8 @@ class ArraySource:
         elif name not in VOCABULARY:
             raise BadInput(f"{name!r} is no evidence and no option of select().{did_you_mean(name, VOCABULARY)}")
         elif VOCABULARY[name].per == "row":
-            array = floats(name, value, _RANK[name]) if name in _RANK else _as_array(value)
-            self._rows[name] = on_disk(array) if isinstance(array, np.memmap) else array
+            array = on_disk(value) if isinstance(value, np.memmap) else _as_array(value)
+            self._rows[name] = floats(name, array, _RANK[name]) if name in _RANK else array
         elif name in _RANK:
             array = floats(name, value, _RANK[name])
             self._whole[name] = check(name, array, np.arange(rows_in(array)))

@@ -66,6 +66,10 @@ class Stored:
         self.rows_read += len(at)
         return self.read(at)
 
+    def astype(self, dtype: Any) -> Stored:
+        """The rows in another type, converted as they are read."""
+        return Stored(self.shape, np.dtype(dtype), lambda at: self[at].astype(dtype))
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         raise BadInput(
             f"rows of shape {self.shape} are on disk, and something asks for all of them at once; read them in blocks:"
