@@ -9,6 +9,8 @@ from sklearn.linear_model import LogisticRegression
 import askwise as aw
 from askwise.core.errors import BadInput
 from askwise.kernels.dataset_map import dataset_map
+from askwise.limit.learnable import learnable
+from askwise.limit.near_duplicates import near_duplicates
 
 
 def cosine(a, b) -> float:
@@ -30,7 +32,7 @@ def test_selection_is_the_greedy_filter(seed, labelled):
         alike = [X[other] for other in kept] + ([] if held is None else list(held))
         if all(cosine(X[row], one) < 0.9 for one in alike):
             kept.append(row)
-    strategy = aw.Strategy("margin", limits=[aw.limit.near_duplicates(0.9)])
+    strategy = aw.Strategy("margin", limits=[near_duplicates(0.9)])
     given = {"probs": np.c_[p, 1 - p], "embeddings": X}
     given |= {} if held is None else {"labelled_embeddings": held}
     for n in (1, len(kept) // 2, len(kept)):
@@ -42,7 +44,7 @@ def test_selection_is_the_greedy_filter(seed, labelled):
 def test_a_session_asks_no_copy_of_what_is_labelled():
     rng = np.random.default_rng(0)
     X, y = np.tile(rng.standard_normal((12, 4)), (5, 1)), np.tile(np.arange(12) % 2, 5)
-    strategy = aw.Strategy("margin", limits=[aw.limit.near_duplicates(0.9999)])
+    strategy = aw.Strategy("margin", limits=[near_duplicates(0.9999)])
     session = aw.Session(pool=X, classes=[0, 1], learner=LogisticRegression(), strategy=strategy, control=0.0)
     for row in (0, 1):
         session.tell({"row": row, "label": int(y[row])})
@@ -56,9 +58,9 @@ def test_a_session_asks_no_copy_of_what_is_labelled():
 
 def test_bad_settings():
     with pytest.raises(BadInput, match=r"near_duplicates\(1.5\)"):
-        aw.limit.near_duplicates.run(np.eye(2), chosen=np.zeros(0, dtype=int), similarity=1.5)
+        near_duplicates.run(np.eye(2), chosen=np.zeros(0, dtype=int), similarity=1.5)
     with pytest.raises(BadInput, match="neighbours=0"):
-        aw.limit.learnable.run(
+        learnable.run(
             np.eye(2), np.eye(2), np.full((2, 3, 2), 0.5), np.zeros(2), chosen=np.zeros(0, dtype=int), neighbours=0
         )
 
@@ -103,6 +105,6 @@ def test_rows_amid_unlearnable_ones_are_left_out():
         p = 1 / (1 + np.exp(-F @ w))
         epochs.append(np.c_[1 - p, p])
     dynamics = np.stack(epochs, axis=1)[held]
-    mask = aw.limit.learnable.run(X[rest], X[held], dynamics, y[held], chosen=np.zeros(0, dtype=int))
+    mask = learnable.run(X[rest], X[held], dynamics, y[held], chosen=np.zeros(0, dtype=int))
     assert mask[~odd[rest]].mean() > 0.98
     assert mask[odd[rest]].mean() < 0.3

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 import askwise as aw
-from askwise import pick, score
+from askwise import score
 from askwise.core.errors import BadInput
 from askwise.core.evidence import Taken
 from askwise.core.noise import Noise
-from askwise.pick.galaxy import Line, margins
+from askwise.pick.class_quota import class_balancer
+from askwise.pick.dimension_guard import dimension_guard
+from askwise.pick.galaxy import Line, direct, galaxy, margins
+from askwise.pick.top import top
 
 
 def line(text: str) -> Line:
@@ -70,7 +73,7 @@ def world(seed: int, m: int = 30, c: int = 3, labelled: int = 9):
 @pytest.mark.parametrize("c", [2, 3])
 def test_galaxy_by_loops(seed, c):
     P, L, y = world(seed, c=c)
-    got = pick.galaxy(P, L, y, n=12, rng=seed)
+    got = galaxy(P, L, y, n=12, rng=seed)
     both, predicted = np.r_[P, L], P.argmax(1)
     known = {len(P) + i: int(label) for i, label in enumerate(y)}
     classes, draws = range(c if c > 2 else 1), Noise(seed, len(P)).generator("galaxy")
@@ -94,18 +97,18 @@ def test_galaxy_bisects_where_the_rare_class_ends():
     held = np.array([0, 199])
     free = np.setdiff1d(np.arange(200), held)
     for _ in range(8):
-        row = int(pick.galaxy(P[free], P[held], positive[held].astype(int), n=1, rng=0)[0])
+        row = int(galaxy(P[free], P[held], positive[held].astype(int), n=1, rng=0)[0])
         held, free = np.append(held, free[row]), np.delete(free, row)
     found = np.sort(p[held])
     edge = np.flatnonzero(np.diff((found > 0.385).astype(int)))[0]
     assert found[edge + 1] - found[edge] < 0.004
-    assert pick.top(score.margin(P[free]), n=1, rng=0)[0] == len(free) - 1
+    assert top(score.margin(P[free]), n=1, rng=0)[0] == len(free) - 1
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_direct_splits_its_batch_between_doubt_and_thresholds(seed):
     P, L, y = world(seed, m=60, labelled=12)
-    got = pick.direct(P, L, y, n=12, rng=seed)
+    got = direct(P, L, y, n=12, rng=seed)
     assert len(set(got.tolist())) == 12
     both = np.r_[P, L]
     near = set()
@@ -125,22 +128,22 @@ def test_a_wrong_label_hardly_moves_the_threshold_of_direct():
     held = np.arange(0, 101, 5)
     y = (p[held] > 0.7).astype(int)
     free = np.setdiff1d(np.arange(101), held)
-    clean = pick.direct(P[free], P[held], y, n=4, rng=0, explore=0.0)
+    clean = direct(P[free], P[held], y, n=4, rng=0, explore=0.0)
     y[1] = 1
-    np.testing.assert_array_equal(pick.direct(P[free], P[held], y, n=4, rng=0, explore=0.0), clean)
+    np.testing.assert_array_equal(direct(P[free], P[held], y, n=4, rng=0, explore=0.0), clean)
     assert abs(p[free[clean]] - 0.675).max() < 0.03
 
 
 def test_bad_input():
     P, L, y = world(0)
     with pytest.raises(BadInput, match="labels holds 7"):
-        pick.galaxy(P, L, np.full(9, 7), n=1, rng=0)
+        galaxy(P, L, np.full(9, 7), n=1, rng=0)
     with pytest.raises(BadInput, match="explore=2"):
-        pick.direct(P, L, y, n=1, rng=0, explore=2)
+        direct(P, L, y, n=1, rng=0, explore=2)
     with pytest.raises(BadInput, match="share=2"):
-        pick.dimension_guard(np.zeros(3), np.zeros((3, 2)), n=1, rng=0, share=2)
+        dimension_guard(np.zeros(3), np.zeros((3, 2)), n=1, rng=0, share=2)
     with pytest.raises(BadInput, match="labels holds 7"):
-        pick.class_balancer(np.zeros(30), P, np.full(9, 7), n=1, rng=0)
+        class_balancer(np.zeros(30), P, np.full(9, 7), n=1, rng=0)
     with pytest.raises(BadInput, match="sharpness=0"):
         score.inverse_gap(P, sharpness=0)
 
@@ -150,7 +153,7 @@ def test_class_balancer_by_loops(seed):
     rng = np.random.default_rng(seed)
     P, labels = rng.dirichlet(np.ones(3), 20), rng.integers(0, 3, 7)
     scores = rng.random(20)
-    got = pick.class_balancer(scores, P, labels, n=20, rng=seed).tolist()
+    got = class_balancer(scores, P, labels, n=20, rng=seed).tolist()
     counts, ranks = np.bincount(labels, minlength=3), Noise(seed, 20).generator("class_balancer").permutation(3)
     left = set(range(20))
     for row in got:
@@ -164,7 +167,7 @@ def test_class_balancer_by_loops(seed):
 def test_class_balancer_counts_what_is_out():
     P = np.array([[0.9, 0.1], [0.2, 0.8]])
     out = Taken({"probs": np.array([[0.1, 0.9], [0.3, 0.7]])}, np.array([True, True]))
-    assert pick.class_balancer(np.zeros(2), P, n=1, rng=0, taken=out).tolist() == [0]
+    assert class_balancer(np.zeros(2), P, n=1, rng=0, taken=out).tolist() == [0]
 
 
 def test_the_guard_draws_half_at_random_while_labels_are_few():
@@ -173,11 +176,11 @@ def test_the_guard_draws_half_at_random_while_labels_are_few():
     best = np.argsort(-scores)
     few = Taken({"embeddings": wide[:29]}, np.zeros(29, dtype=bool))
     enough = Taken({"embeddings": wide[:30]}, np.zeros(30, dtype=bool))
-    got = pick.dimension_guard(scores, wide, n=20, rng=0, taken=few)
+    got = dimension_guard(scores, wide, n=20, rng=0, taken=few)
     assert got[:10].tolist() == best[:10].tolist()
     assert len(set(got.tolist()) & set(best[:20].tolist())) < 15
-    assert pick.dimension_guard(scores, wide, n=20, rng=0, taken=enough).tolist() == best[:20].tolist()
-    assert pick.dimension_guard(scores, wide, n=20, rng=0, taken=few, ratio=0.5).tolist() == best[:20].tolist()
+    assert dimension_guard(scores, wide, n=20, rng=0, taken=enough).tolist() == best[:20].tolist()
+    assert dimension_guard(scores, wide, n=20, rng=0, taken=few, ratio=0.5).tolist() == best[:20].tolist()
 
 
 def test_inverse_gap_is_a_chance_that_power_draws_by():
