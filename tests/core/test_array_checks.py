@@ -145,4 +145,5 @@ def test_error_classes():
     assert issubclass(BadInput, ValueError) and issubclass(BadInput, AskwiseError)
     assert issubclass(_StoreError, AskwiseError)
     assert did_you_mean("x", []) == " Known: ."
+    assert did_you_mean(7, ["margin"]) == " Known: margin."
     assert did_you_mean("margn", ["margin", "entropy"]) == " Did you mean 'margin'?"

@@ -29,7 +29,7 @@ class BudgetSpent(AskwiseError, RuntimeError):
     """More was wanted than the budget allows."""
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the nearest of the known names, else the list of what there is.
 
     >>> did_you_mean("entorpy", ["entropy", "margin"])
@@ -38,7 +38,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     ' Known: entropy, margin.'
     """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1)
+    near = difflib.get_close_matches(str(name), names, n=1)  # a number given as a name is no name
     if near:
         return f" Did you mean {near[0]!r}?"
     return f" Known: {', '.join(names)}."
