@@ -35,7 +35,7 @@ def k_means(rows: FloatArray, k: int, generator: np.random.Generator) -> tuple[F
     seeds = trained[sample_d2(Space.of(trained), k, generator)[0]]
     model: Any = KMeans(k, init=seeds, n_init=1, random_state=seed)
     if len(trained) > _MINI_BATCH_ABOVE:
-        model = MiniBatchKMeans(k, init=seeds, n_init=1, batch_size=max(5000, k), random_state=seed)
+        model = MiniBatchKMeans(k, init=seeds, n_init=1, batch_size=max(2048, 4 * k), random_state=seed)
     with warnings.catch_warnings():
         # Fewer distinct rows than clusters: the surplus clusters stay empty, which every caller handles.
         warnings.simplefilter("ignore", ConvergenceWarning)

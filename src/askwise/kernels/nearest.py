@@ -1,11 +1,14 @@
-"""The nearest rows of some points by an exact scan: cosine similarity, blocks of rows, k rows held a point."""
+"""The nearest rows of some points by an exact scan: cosine similarity, blocks of rows, k rows held a point.
+
+A float32 product filters, with its rounding as slack; float64 products decide among what is left.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from askwise.core.arrays import rows_in
-from askwise.core.types import Array, BoolArray, FloatArray, IntArray
+from askwise.core.types import Array, FloatArray, IntArray
 from askwise.kernels.space import Space
 from askwise.kernels.tensor_sets import most_similar_on_device
 from askwise.kernels.tensors import space_of
@@ -44,28 +47,52 @@ def most_similar(rows: Array, points: Array, k: int) -> tuple[IntArray, FloatArr
 
 
 def _scan(space: Space, points: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+    """A float32 product filters, float64 products decide."""
+    d = points.shape[1]
+    short, slack = points.astype(np.float32), 4.0 * (d + 8) * 2.0**-24
     found = np.zeros((len(points), 0), dtype=np.int64)
     best: FloatArray = np.zeros((len(points), 0))
-    step = max(k, _BLOCK // max(len(points), space.rows.shape[1]))
+    floor = np.full(len(points), -np.inf)
+    step = max(k, _BLOCK // max(len(points), d))
     for start in range(0, len(space), step):
-        block: FloatArray = np.round(points @ space.take(slice(start, start + step)).values().T, _DIGITS)
-        at = np.broadcast_to(np.arange(start, start + block.shape[1]), block.shape)
-        if start:
-            # A later row that only ties with the k-th so far has lost to it.
-            at, block = _packed(at, block, block > best.min(axis=1, keepdims=True))
-        found, best = _largest(np.concatenate([found, at], axis=1), np.concatenate([best, block], axis=1), k)
+        part = space.take(slice(start, start + step))
+        rough = short @ _units(part).T
+        if start == 0 and rough.shape[1] > k:
+            floor = np.partition(rough, rough.shape[1] - k, axis=1)[:, rough.shape[1] - k].astype(np.float64) - slack
+        line, column = np.nonzero(rough >= (floor - slack).astype(np.float32)[:, None])
+        at, values = _packed(line, column + start, _products(points, part, line, column), len(points))
+        found, best = _largest(np.concatenate([found, at], axis=1), np.concatenate([best, values], axis=1), k)
+        if best.shape[1] == k:
+            floor = best.min(axis=1)
     order = np.argsort(-best, axis=1, kind="stable")
     return np.take_along_axis(found, order, axis=1), np.take_along_axis(best, order, axis=1)
 
 
-def _packed(rows: IntArray, values: FloatArray, kept: BoolArray) -> tuple[IntArray, FloatArray]:
-    """The kept entries of each line moved to its front, in order; the rest of the narrower lines is -inf."""
-    counts = kept.sum(axis=1)
-    line, column = np.nonzero(kept)
+def _units(space: Space) -> FloatArray:
+    """The rows in float32, of length one."""
+    # A row of float32 so short that the reciprocal of its length is not one goes by way of float64, as those do.
+    short = space.rows.dtype == np.float32 and space.scale.max(initial=0.0) < 1e30
+    units: FloatArray = space.rows * (space.scale.astype(np.float32) if short else space.scale)[:, None]
+    return units.astype(np.float32, copy=False)
+
+
+def _products(points: FloatArray, space: Space, line: IntArray, column: IntArray) -> FloatArray:
+    """Cosine in float64 of each point of `line` and row of `column`, rounded so that equal rows tie."""
+    out = np.empty(len(line))
+    step = max(1, _BLOCK // points.shape[1])
+    for start in range(0, len(line), step):
+        part = slice(start, start + step)
+        out[part] = np.einsum("ij,ij->i", points[line[part]], space.take(column[part]).values())
+    return np.round(out, _DIGITS)
+
+
+def _packed(line: IntArray, rows: IntArray, values: FloatArray, lines: int) -> tuple[IntArray, FloatArray]:
+    """Entries, sorted by line, moved to the front of their lines (lines, most); what is left of a line is -inf."""
+    counts = np.bincount(line, minlength=lines)
     place = np.arange(len(line)) - np.repeat(np.cumsum(counts) - counts, counts)
-    shape = (len(values), int(counts.max()))
+    shape = (lines, int(counts.max(initial=0)))
     positions, packed = np.zeros(shape, dtype=np.int64), np.full(shape, -np.inf)
-    positions[line, place], packed[line, place] = rows[line, column], values[line, column]
+    positions[line, place], packed[line, place] = rows, values
     return positions, packed
 
 
