@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -184,7 +187,15 @@ def test_a_distance_is_one_number_whatever_is_computed_beside_it():
     assert tensors.tree_sum(torch.ones(7)) == 7
 
 
-def test_shorter_products_are_a_filter_with_more_slack(monkeypatch):
+@pytest.fixture
+def precision():
+    """Torch's setting of float32 products, put back afterwards."""
+    before = torch.get_float32_matmul_precision()
+    yield torch.set_float32_matmul_precision
+    torch.set_float32_matmul_precision(before)
+
+
+def test_shorter_products_are_a_filter_with_more_slack(precision, monkeypatch):
     """As if products were rounded to bfloat16: distances and picks stay, for differences in float64 decide."""
     rows = near_duplicates(np.random.default_rng(2), 400, 24).astype(np.float32)
     centres = near_duplicates(np.random.default_rng(3), 90, 24).astype(np.float32)
@@ -198,15 +209,44 @@ def test_shorter_products_are_a_filter_with_more_slack(monkeypatch):
 
     monkeypatch.setattr(tensors, "_PAIRS", 64)
     monkeypatch.setattr(torch.Tensor, "__matmul__", shortened)
-    monkeypatch.setattr(torch, "get_float32_matmul_precision", lambda: "medium")
+    precision("medium")
+    assert tensors.product_unit() == 2.0**-7
     space = tensors.TensorSpace.of(torch.as_tensor(rows))
     exact = Space.of(rows).to(Space.of(centres)).min(axis=1)
     np.testing.assert_allclose(space.nearest(space.beside(centres)), exact, rtol=1e-12)
     table = torch.as_tensor(rows)
     for one, other in zip((k_center(table, n=60), lcmd(table, n=30), max_det(table, n=20)), want, strict=True):
         np.testing.assert_array_equal(one, other)
-    monkeypatch.setattr(torch, "get_float32_matmul_precision", lambda: "highest")
+    precision("highest")
+    assert tensors.product_unit() == 2.0**-24
     assert (space.nearest(space.beside(centres)) > exact * (1 + 1e-9)).any(), "products too good to test the slack"
+
+
+def test_taken_rows_of_a_longer_type_than_the_pool_keep_their_digits():
+    rows = np.random.default_rng(9).standard_normal((70, 3)).astype(np.float16)
+    held = rows[:9].astype(np.float32) + np.float32(1e-4)
+    taken = [taken_as(to, embeddings=held) for to in (lambda array: array, torch.as_tensor)]
+    for pick in (k_center, k_means_pp, lcmd):
+        want = pick(rows, n=20, rng=0, taken=taken[0])
+        np.testing.assert_array_equal(pick(torch.as_tensor(rows), n=20, rng=0, taken=taken[1]), want)
+
+
+def test_new_tensors_are_made_beside_the_rows():
+    """No constant of the processor: whatever makes a tensor out of nothing or out of NumPy says on which device."""
+    makers = {f"torch.{name}" for name in ("zeros", "ones", "full", "arange", "as_tensor", "tensor", "empty", "eye")}
+    for module in (tensors, tensor_sets):
+        tree = ast.parse(Path(module.__file__).read_text("utf-8"))
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        moved = {
+            ast.unparse(call.func.value)
+            for call in calls
+            if isinstance(call.func, ast.Attribute) and call.func.attr in ("to", "detach")
+        }
+        made = [call for call in calls if ast.unparse(call.func) in makers]
+        assert made
+        for call in made:
+            named = any(keyword.arg == "device" for keyword in call.keywords) or ast.unparse(call) in moved
+            assert named, f"{module.__name__}, line {call.lineno}: {ast.unparse(call)} names no device"
 
 
 def test_gradients_and_autocast_around_a_pick_change_nothing():

@@ -167,9 +167,7 @@ class Nearest:
             block: Any = Block.of(self.space.take(part), self.middle)
             with plain_products():
                 rough = block.lengths + other.lengths - 2.0 * (block.table @ other.table[0])
-            slack = (
-                4.0 * (rough.new_tensor(block.table.shape[1]) + 8) * product_unit() * (block.lengths + other.lengths)
-            )
+            slack = 4.0 * (block.table.shape[1] + 8) * product_unit() * (block.lengths + other.lengths)
             near = torch.nonzero((rough - slack).double() <= self.values[part])[:, 0] + part.start
             away = apart(self.space.kind, self.space.rows[near].double(), centre.values())
             moved = away < self.values[near]

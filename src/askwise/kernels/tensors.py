@@ -30,8 +30,8 @@ _PAIRS = 1 << 22
 
 _CENTRES = 512
 
-_UNITS = {"highest": 2.0**-24, "high": 2.0**-10, "medium": 2.0**-7}
-"""Rounding of a float32 product by torch's setting: float32 itself, TF32, bfloat16. It is the slack of the filter."""
+_UNITS = {"high": 2.0**-10, "tf32": 2.0**-10, "medium": 2.0**-7, "bf16": 2.0**-7}
+"""Rounding of a float32 product where torch is set to use a shorter type. It is the slack of the filter."""
 
 
 def tree_sum(terms: Any) -> Any:
@@ -67,10 +67,15 @@ def plain_products() -> Iterator[None]:
 
 
 def product_unit() -> float:
-    """The unit of rounding of float32 products under torch's present setting."""
+    """The unit of rounding of float32 products under torch's present setting, on the processor or a GPU."""
     import torch
 
-    return _UNITS[torch.get_float32_matmul_precision()]
+    places = (torch.backends.cuda.matmul, torch.backends.mkldnn.matmul)
+    if all(hasattr(place, "fp32_precision") for place in places):
+        settings = [place.fp32_precision for place in places]
+    else:  # torch before 2.9
+        settings = [torch.get_float32_matmul_precision()]
+    return max(_UNITS.get(setting, 2.0**-24) for setting in settings)
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,11 @@ class TensorSpace(Space):
         return rows * self.scale[:, None] if self.kind == 1 else rows
 
     def room(self, size: int) -> TensorSpace:
-        rows = self.rows.new_zeros((size, self.rows.shape[1]))
+        import torch
+
+        # Not in a half type: taken rows may be of a longer one than the pool.
+        dtype = self.rows.dtype if self.rows.dtype.itemsize > 2 else torch.float32
+        rows = self.rows.new_zeros((size, self.rows.shape[1]), dtype=dtype)
         return TensorSpace(rows, self.kind, self.scale.new_ones(size if self.kind == 1 else 1))
 
     def put(self, at: int, source: Space) -> None:

@@ -39,7 +39,7 @@ def refit_error_reduction(
     >>> def mean_of(rows, labels):
     ...     return np.array([[0.5, 0.5]]) if rows[0, 0] > 1 else np.eye(2)[labels]
     >>> refit_error_reduction(np.array([[0.5, 0.5], [0.5, 0.5]]), np.array([[0.0], [2.0]]), mean_of)
-    array([0. , -0.5])
+    array([ 0. , -0.5])
     """
     check_loss("refit_error_reduction", loss)
     chances, rows = host(probs, np.float64), host(embeddings, np.float64)
