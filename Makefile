@@ -44,6 +44,9 @@ peers: setup
 	$(BIN)/python -m benchmarks.peers setup
 	$(BIN)/python -m benchmarks.peers run
 
+judge: setup
+	$(BIN)/python -m benchmarks.judge.run --workers $(WORKERS) --write docs/results
+
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .

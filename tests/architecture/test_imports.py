@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
     "kernels": {"core"},
     **dict.fromkeys(METHODS, BELOW_METHODS),
+    "stop": BELOW_METHODS | {"judge"},
     **{room: {"core"} for room in ADAPTERS},
     "strategy": BELOW_METHODS | METHODS,
     "auto": BELOW_METHODS | METHODS | {"strategy"},

@@ -9,7 +9,7 @@ import pytest
 
 from askwise.core.errors import BadInput
 from askwise.judge import forecast
-from askwise.judge.forecast import FAMILIES, _inverse, _left, _posteriors
+from askwise.judge.forecast import FAMILIES, _inverse, _posteriors, left
 
 COUNTS = np.array([20, 40, 80, 120, 160, 240, 320])
 
@@ -69,9 +69,9 @@ def test_labels_needed_hold_too_and_say_when_they_cannot_tell():
 
 @pytest.mark.parametrize("family", range(len(FAMILIES)))
 def test_noiseless_curves_are_found(family):
-    truth = 0.9 - 0.4 * _left(family, np.array([0.8]), np.array(COUNTS) / 20.0)
+    truth = 0.9 - 0.4 * left(family, np.array([0.8]), np.array(COUNTS) / 20.0)
     found = forecast(COUNTS, truth)
-    wanted = 0.9 - 0.4 * _left(family, np.array([0.8]), np.array([640 / 20.0]))[0]
+    wanted = 0.9 - 0.4 * left(family, np.array([0.8]), np.array([640 / 20.0]))[0]
     band = found.at(640)
     assert band.mean[0] == pytest.approx(wanted, abs=0.03) and band.low[0] <= wanted <= band.high[0]
     assert found.weights[FAMILIES[family]] == max(found.weights.values())
@@ -80,7 +80,7 @@ def test_noiseless_curves_are_found(family):
 
 def test_posterior_of_one_grid_point_against_numerical_integration():
     """Marginal likelihood and mean of (start, limit) by a fine two-dimensional grid."""
-    shape = _left(0, np.array([0.5]), COUNTS / 20.0)
+    shape = left(0, np.array([0.5]), COUNTS / 20.0)
     y = 0.8 - 0.3 * shape + 0.02 * np.array([1, -1, 0.5, 0, -0.5, 1, -1])
     centre, spread, noise = np.array([y[0], y[-1]]), np.array([0.5, 0.7]), 0.05
     logs, means, _ = _posteriors(shape[None], y, centre, spread, np.array([noise, 2 * noise]))

@@ -9,7 +9,8 @@ import pytest
 
 from askwise.core.history import Round
 from askwise.judge import Measured
-from askwise.judge.report import control_outcomes, recent, session_report
+from askwise.judge.control import recent
+from askwise.judge.report import session_report
 
 
 def query(number, arm="strategy", **why):
@@ -44,23 +45,15 @@ def session(queries=(), answers=(), rounds=(), **changes):
         "rounds": list(rounds),
         "asked": asked,
         "measures": [],
+        "outcomes": [
+            (0, q.why["predicted"] == a.label) for q, a in zip(queries, answers, strict=False) if q.arm == "control"
+        ],
         "classes": ["no", "yes"],
         "config": config,
         "finished": "",
+        "stops": lambda rules=None, most=None: [],
     }
     return SimpleNamespace(**{**given, **changes})
-
-
-def test_only_control_queries_predicted_beforehand_count():
-    queries = [
-        query(0, "control"),  # asked before there was a model
-        query(1, "control", predicted="yes"),
-        query(2, "control", predicted="no"),
-        query(3, "strategy", predicted="yes"),
-        query(4, "control", predicted="yes"),
-    ]
-    answers = [answer(0, "no"), answer(1, "yes"), answer(2, "yes"), answer(3, "yes"), answer(4, None, kind="abstain")]
-    assert control_outcomes(session(queries, answers)) == [True, False]
 
 
 def test_the_control_arm_is_the_headline():

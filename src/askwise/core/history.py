@@ -51,7 +51,8 @@ class History:
 
     `counts` holds the labels of each class; `batch` is how many rows are about to be asked; `spent` and `budget` are
     keyed by ``answers``, ``cost`` and ``seconds``. `batches` are in the order asked; `seed` is the session's, for
-    policies that draw.
+    policies that draw. `outcomes` has, for each control row that was answered, in order, the labels of the model that
+    predicted it beforehand and whether that was right; empty where an answer is no class.
     """
 
     rows: int
@@ -63,6 +64,7 @@ class History:
     budget: Mapping[str, float | None] = field(default_factory=dict)
     batches: tuple[Batch, ...] = ()
     seed: int = 0
+    outcomes: tuple[tuple[int, bool], ...] = ()
 
     @property
     def labels(self) -> int:

@@ -16,6 +16,7 @@ from askwise.judge.control import Estimate, RandomNeeds, accuracy, advantage, pr
 from askwise.judge.curve import Band, Curve, difference
 from askwise.judge.forecast import Batch, Forecast, Needed, forecast
 from askwise.judge.measured import Measured, measured
+from askwise.judge.outlook import outlook
 from askwise.judge.pooled import Known, Means, pool_means
 from askwise.judge.resample import Interval
 from askwise.judge.risk import Risk, risk, simulated
@@ -47,6 +48,7 @@ __all__ = [
     "lure",
     "lure_weights",
     "measured",
+    "outlook",
     "pool_means",
     "prequential",
     "proposal",

@@ -6,6 +6,7 @@ Everything here takes arrays of correctness: whether a model was right on a row 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,9 @@ import numpy as np
 from askwise.core.errors import BadInput
 from askwise.core.types import FloatArray, IntArray
 from askwise.judge.resample import DRAWS
+
+WINDOW = 20
+"""Control rows that are called recent."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,11 @@ def accuracy(correct: Any, level: float = 0.95) -> Estimate:
     """Accuracy on the control rows (n,) of True and False, with Wilson's interval."""
     right = _flags("correct", correct)
     return wilson(int(right.sum()), right.size, level)
+
+
+def recent(correct: Sequence[bool]) -> Sequence[bool]:
+    """The later half of the outcomes, or the last 20: the model of today, not that of the first rounds."""
+    return correct[-max(WINDOW, len(correct) // 2) :]
 
 
 def prequential(correct: Any, window: int = 20, level: float = 0.95) -> list[Estimate]:

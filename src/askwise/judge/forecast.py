@@ -95,8 +95,8 @@ class Forecast:
             raise BadInput(
                 f"{counts.min():g} labels lie before the first measurement at {self.first:g}; ask from there on"
             )
-        left = np.stack([_left(k, self.rate[:, None], counts / self.first) for k in range(len(FAMILIES))])
-        each = left[self.family, np.arange(len(self.rate))]
+        each = np.stack([left(k, self.rate[:, None], counts / self.first) for k in range(len(FAMILIES))])
+        each = each[self.family, np.arange(len(self.rate))]
         return np.asarray(self.limit[:, None] + (self.start - self.limit)[:, None] * each)
 
     def at(self, labels: Any, *, level: float = 0.9, measured: bool = True) -> Band:
@@ -170,7 +170,7 @@ def forecast(
     counts, heights = _measured(labels, values, bounds)
     sign = 1.0 if higher else -1.0
     x = counts / counts[0]
-    shapes = np.stack([_left(k, _RATES[:, None], x) for k in range(len(FAMILIES))]).reshape(-1, len(x))
+    shapes = np.stack([left(k, _RATES[:, None], x) for k in range(len(FAMILIES))]).reshape(-1, len(x))
     scale = max(float(np.ptp(heights)), 1e-3 * max(1.0, float(np.abs(heights).max())))
     centre = np.array([heights[0], heights[-1]])
     # The first value is known up to its noise; how much is still to come is open to several times what came so far.
@@ -191,7 +191,7 @@ def forecast(
     )
 
 
-def _left(family: int, rate: FloatArray, x: FloatArray) -> FloatArray:
+def left(family: int, rate: FloatArray, x: FloatArray) -> FloatArray:
     """What is left of the way to the limit at x = n / n_1: one at x = 1, falling to zero."""
     if family == 0:
         return np.asarray(x ** (-rate))

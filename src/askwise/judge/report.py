@@ -11,15 +11,14 @@ from typing import Any, Protocol
 import numpy as np
 
 from askwise.core.history import Round
+from askwise.judge.ahead import advice, ahead
 from askwise.judge.charts import Chart, Line, as_page_svg
-from askwise.judge.control import Estimate, accuracy, prequential
+from askwise.judge.control import WINDOW, Estimate, accuracy, prequential, recent
 from askwise.judge.curve import Band
 from askwise.judge.measured import Measured
 from askwise.judge.page import Cell, Page, Section, Table
 
-WINDOW, MANY = 20, 30
-CALM = 0.99
-"""Mean agreement of successive models from which on more labels change little; as `stop.agreement` has it."""
+MANY = 30
 
 
 class Readable(Protocol):
@@ -40,6 +39,8 @@ class Readable(Protocol):
     @property
     def asked(self) -> Sequence[Mapping[str, Any]]: ...
     @property
+    def outcomes(self) -> Sequence[tuple[int, bool]]: ...
+    @property
     def measures(self) -> Sequence[Mapping[str, Any]]: ...
     @property
     def classes(self) -> Sequence[Any]: ...
@@ -47,6 +48,7 @@ class Readable(Protocol):
     def config(self) -> Mapping[str, Any]: ...
     @property
     def finished(self) -> str: ...
+    def stops(self, rules: Any = None, most: int | None = None) -> Sequence[Any]: ...
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,17 @@ def session_report(session: Readable) -> Report:
     The control arm's accuracy is prequential: whether the model that stood when a control row was asked predicted
     the label that then came. It reads `predicted` in the queries' `why`.
     """
-    correct = control_outcomes(session)
+    correct = [right for _, right in session.outcomes]
     found = accuracy(recent(correct)) if correct else None
-    sections = [_state(session), _estimated(session), _control(session, correct), _savings(session), _classes(session)]
-    sections += [_measured(session), _annotators(session), _rounds(session), _advice(session), _setup(session)]
+    sections = [_state(session), _estimated(session), _control(session, correct), ahead(session), _savings(session)]
+    sections += [
+        _classes(session),
+        _measured(session),
+        _annotators(session),
+        _rounds(session),
+        advice(session),
+        _setup(session),
+    ]
     page = Page(
         title="askwise session",
         kicker="session",
@@ -89,27 +98,6 @@ def session_report(session: Readable) -> Report:
         sections=[one for one in sections if one is not None],
     )
     return Report(page, found, tuple(correct))
-
-
-def control_outcomes(session: Readable) -> list[bool]:
-    """Whether the model was right on each control row, in the order of the answers; without a model none counts.
-
-    Empty where an answer is no class: of a number, nobody is simply right.
-    """
-    if session.config.get("task", {}).get("kind", "choice") != "choice":
-        return []
-    out = []
-    for answer in session.answers:
-        query = session.queries.get(answer.query) if answer.query is not None else None
-        guess = None if query is None or query.arm != "control" else query.why.get("predicted")
-        if guess is not None and answer.kind == "label":
-            out.append(bool(guess == answer.label))
-    return out
-
-
-def recent(correct: Sequence[bool]) -> Sequence[bool]:
-    """The later half of the outcomes, or the last 20: the model of today, not that of the first rounds."""
-    return correct[-max(WINDOW, len(correct) // 2) :]
 
 
 def latest_accuracy(session: Readable) -> Measured | None:
@@ -300,20 +288,6 @@ def _savings(session: Readable) -> Section | None:
         return None
     lead = f"With {found[-1]['labels']} labels: {found[-1]['savings']}."
     return Section("What it saved against random", lead=lead)
-
-
-def _advice(session: Readable) -> Section:
-    known = [one for one in session.rounds if one.agreement is not None][-3:]
-    if len(known) < 3:
-        return Section("Stop or go on?", lead="Too early to say: fewer than three pairs of models can be compared.")
-    mean = statistics.fmean(one.agreement for one in known if one.agreement is not None)
-    if min(one.classes_predicted for one in known) < 2:
-        lead = "Go on: the model predicts one single class, so its agreement with itself says nothing."
-    elif mean >= CALM:
-        lead = f"The last models agree (mean kappa {mean:.3f}): more labels of this kind will change little."
-    else:
-        lead = f"Go on: the models still change (mean kappa {mean:.3f} over three rounds, {CALM} would be calm)."
-    return Section("Stop or go on?", lead=lead)
 
 
 def _setup(session: Readable) -> Section:

@@ -21,6 +21,9 @@ WINDOW = 40
 FEWEST = 5
 """Control rows needed before an estimate of accuracy says anything."""
 
+AHEAD = (0.1, 0.25, 0.5, 1.0)
+"""How far ahead a forecast looks, as shares of the labels there are."""
+
 GUESS = "guess_right"
 """Name of the measurement: whether the model was right about a control row before it was answered."""
 
@@ -36,6 +39,29 @@ def balance(classes: Sequence[Any], labels: Sequence[Any]) -> list[Class]:
     """Labels of each class, in the order of the classes."""
     counts = Counter(labels)
     return [Class(label=label, text=str(label), count=counts[label]) for label in classes]
+
+
+@functools.lru_cache(maxsize=4)
+def forecast(known: tuple[tuple[int, bool], ...], labels: int, classes: int) -> tuple[tuple[Point, ...], str]:
+    """Accuracy to expect with further labels with its 90% band, and the next labels' gain in words; nothing too early.
+
+    `known` are the session's outcomes. It changes with each control row, so one answer in ten pays for a new forecast.
+    """
+    from askwise.judge.outlook import LEAST, outlook
+
+    if len(known) < LEAST:
+        return (), ""
+    counts, right = zip(*known, strict=True)
+    found = outlook(counts, right, chance=0.5 / classes, draws=1000)
+    now = max(float(labels), found.last)
+    at = [now, *(now * (1 + share) for share in AHEAD)]
+    band = found.at(at, measured=False)
+    points = zip(at, band.mean.tolist(), band.low.tolist(), band.high.tolist(), strict=True)
+    more = max(1, round(now * AHEAD[0]))
+    batch = found.batch(more)
+    ends = f"{batch.low * 100:.1f} to {batch.high * 100:.1f}"
+    said = f"{more} more labels: {batch.gain * 100:+.1f} points of accuracy ({ends})"
+    return tuple(Point(labels=round(n), value=value, low=low, high=high) for n, value, low, high in points), said
 
 
 def guesses(session: Session) -> tuple[tuple[int, bool], ...]:

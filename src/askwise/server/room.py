@@ -345,6 +345,8 @@ class Room:
         seconds = progress.pace(answers)
         left = max(0, (len(session.pool) if budget is None else budget) - len(answers))
         known, curve = progress.accuracy(progress.guesses(session))
+        seen = tuple(session.outcomes)
+        ahead, said = progress.forecast(seen, seen[-1][0] if seen else 0, max(len(session.classes), 1))
         return Status(
             session=self._name,
             title=self.title,
@@ -359,6 +361,8 @@ class Room:
             eta_seconds=seconds * left if seconds and left else None,
             accuracy=known,
             curve=list(curve),
+            forecast=list(ahead),
+            forecast_text=said,
             balance=progress.balance(session.classes, list(labels.values())),
             model=len(session.rounds),
             training=self._training,

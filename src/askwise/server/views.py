@@ -112,6 +112,8 @@ class Status(BaseModel):
     eta_seconds: float | None
     accuracy: Share | None
     curve: list[Point]
+    forecast: list[Point]
+    forecast_text: str
     balance: list[Class]
     model: int
     training: bool

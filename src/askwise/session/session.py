@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
@@ -31,8 +32,9 @@ from askwise.session.intake import Intake
 from askwise.session.leases import ANYONE, Leases
 from askwise.session.measuring import Examiner, Snapshot, check_kind
 from askwise.session.opening import Setup, begin
+from askwise.session.past import history_of
 from askwise.session.sharing import Sharing
-from askwise.session.state import TEST, State, batches, fold
+from askwise.session.state import TEST, State, fold
 from askwise.session.training import RefitPolicy, Trainer, changes, kappa
 from askwise.session.values import Answer, Budget, Query, as_answer
 from askwise.session.view import View
@@ -433,24 +435,8 @@ class Session(View):
     @property
     def history(self) -> History:
         """The past in numbers, as policies and stopping rules see it."""
-        return History(
-            rows=len(self.pool),
-            batch=0,
-            counts=self._counts(),
-            offers=self.pool.offers | (self._trainer.learner.provides if self._trainer.fitted else frozenset()),
-            rounds=tuple(self.state.rounds),
-            spent=self.spent,
-            budget=self._setup.budget.to_dict(),
-            batches=batches(self.state),
-            seed=self._setup.seed,
-        )
-
-    def _counts(self) -> tuple[int, ...]:
-        """Labels of each class; empty where an answer is no single class."""
-        if self.task.kind != "choice":
-            return ()
-        labels = self.task.targets(list(self.state.labels.values()))
-        return tuple(int(count) for count in np.bincount(labels, minlength=len(self.classes)))
+        offers = self.pool.offers | (self._trainer.learner.provides if self._trainer.fitted else frozenset())
+        return replace(history_of(self.state), rows=len(self.pool), offers=offers, spent=self.spent)
 
     @property
     def control_rows(self) -> IntArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,11 +23,11 @@ class State:
     """Everything that the events so far say.
 
     `open` are queries that wait for an answer (of `overlap` annotators), by number, in order; `passed` says who put
-    one of them aside; `labels` the current label of each labelled row;
-    `changed` is the sequence number of the last event that an answer made or took back. Rows of the arm ``test`` are
-    kept from training for good: their labels are in `tested`, never in `labels`. `first` has every row that was asked
-    or answered, in that order, with the number of the query that asked it first (None: volunteered). `grown` is how
-    many queries there were when rows were last added to the pool.
+    one of them aside; `labels` the current label of each labelled row; `changed` is the sequence number of the last
+    event that an answer made or took back. Rows of the arm ``test`` are kept from training for good: their labels are
+    in `tested`, never in `labels`. `controls` are the numbers of the control arm's queries. `first` has every row that
+    was asked or answered, in that order, with the number of the query that asked it first (None: volunteered). `grown`
+    is how many queries there were when rows were last added to the pool.
     """
 
     config: dict[str, Any] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class State:
     labels: dict[int, Any] = field(default_factory=dict)
     tested: dict[int, Any] = field(default_factory=dict)
     reserved: set[int] = field(default_factory=set)
+    controls: list[int] = field(default_factory=list)
     first: dict[int, int | None] = field(default_factory=dict)
     grown: int = 0
     changed: int = 0
@@ -148,6 +150,32 @@ def _batch(
     )
 
 
+def class_counts(state: State) -> tuple[int, ...]:
+    """Labels of each class; empty where an answer is no single class."""
+    if state.task.kind != "choice":
+        return ()
+    counted = Counter(state.labels.values())
+    return tuple(counted[label] for label in state.task.classes)
+
+
+def outcomes(state: State) -> tuple[tuple[int, bool], ...]:
+    """Labels of the model that predicted each control row before its answer, and whether it was right, as answered.
+
+    Of an answer that is no class nobody is simply right, so there are none; nor of rows asked before there was a model.
+    """
+    if state.task.kind != "choice":
+        return ()
+    found = []
+    for number in state.controls:
+        query = state.queries[number]
+        guess = query.why.get("predicted")
+        for seq in state.by_row.get(query.row, ()) if guess is not None else ():
+            answer = state.answers[seq]
+            if answer.query == number and answer.kind == "label":
+                found.append((seq, state.rounds[query.why["model"] - 1].labels, bool(guess == answer.label)))
+    return tuple((labels, right) for _, labels, right in sorted(found))
+
+
 def _created(state: State, event: Event) -> None:
     # Files from before there were tasks are choices among their classes, each row answered once.
     state.config = {"task": {"kind": "choice", "classes": event.body["classes"]}, "overlap": 1, **event.body}
@@ -180,6 +208,8 @@ def _queried(state: State, body: Mapping[str, Any]) -> None:
         query = Query(one["number"], one["row"], one["id"], body["round"], one["arm"], one["kind"], why)
         state.queries[query.number] = query
         state.open[query.number] = query
+        if query.arm == "control":
+            state.controls.append(query.number)
     # Of a batch, random rows were drawn before the strategy chose among the rest.
     for one in sorted(body["queries"], key=lambda one: one["arm"] == "strategy"):
         state.first.setdefault(one["row"], one["number"])

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from askwise.core.event import Event
 from askwise.core.history import Round
-from askwise.session.state import State
+from askwise.core.registry import Method
+from askwise.judge.forecast import Forecast
+from askwise.session.past import Stopped, histories, history_of, stops
+from askwise.session.state import State, outcomes
 from askwise.session.values import Answer, Query
 from askwise.task import Task
 
@@ -59,6 +64,32 @@ class View:
     def asked(self) -> list[dict[str, Any]]:
         """One entry per batch: round, strategy and the reason for it."""
         return list(self.state.asked)
+
+    @property
+    def outcomes(self) -> list[tuple[int, bool]]:
+        """For each control row answered: labels of the model that predicted it beforehand, and whether it was right."""
+        return list(outcomes(self.state))
+
+    def forecast(self) -> Forecast:
+        """What more labels would bring: curves of accuracy that explain what is known so far.
+
+        From ``session.measure(accuracy=...)`` at four or more label counts, if you have a test set; else from the
+        control arm, with what `estimate` found. Raises BadInput where neither says enough yet.
+        """
+        from askwise.judge.outlook import from_session
+
+        return from_session(self)
+
+    def stops(self, rules: Sequence[Method] | None = None, most: int | None = None) -> list[Stopped]:
+        """When each stopping rule would have ended the session, the earliest first; all rules at their defaults.
+
+        With `most`, only so many models are looked at, evenly apart: quicker for a long session.
+        """
+        return stops(histories(self.events()), rules, most, history_of(self.state))
+
+    def events(self) -> Iterator[Event]:
+        """The whole log."""
+        raise NotImplementedError
 
     @property
     def measures(self) -> list[dict[str, Any]]:

@@ -23,6 +23,8 @@ def histories() -> list[History]:
     budget: dict[str, float | None] = {"answers": 110.0, "cost": None, "seconds": None}
     pasts = [History(1000, 10), History(1000, 10, (0, 0, 0), OFFERS), History(1000, 10, (3, 4, 3), OFFERS, calm[:1])]
     pasts += [History(1000, 10, counts, OFFERS, rounds, spent) for rounds in (calm, wild, single)]
+    known = tuple((10 * (i // 4 + 1), i % 4 > 0) for i in range(44))
+    pasts.append(History(1000, 10, counts, OFFERS, calm, spent, outcomes=known))
     return [
         *pasts,
         History(1000, 10, counts, OFFERS, wild, spent, budget),

@@ -61,13 +61,14 @@ function bar({ text, count }, most) {
   return h("li", {}, h("span", { class: "name", dir: "auto", title: text }, text), fill, h("b", {}, String(count)));
 }
 
-function accuracy({ accuracy: estimate, curve }) {
+function accuracy({ accuracy: estimate, curve, forecast_text: ahead }) {
   if (!estimate) return [h("p", { class: "muted small" }, "Appears after some labels of randomly drawn items.")];
   const range = `${percent(estimate.low)} to ${percent(estimate.high)}`;
   return [
     h("p", { class: "done" }, h("strong", { class: "count" }, percent(estimate.value)), " ", h("span", { class: "muted" }, range)),
     sparkline(curve, `Accuracy estimate by number of labels, now ${percent(estimate.value)}`),
     h("p", { class: "muted small" }, `From ${estimate.n} randomly drawn items, each guessed before you answered.`),
+    ...(ahead ? [h("p", { class: "muted small" }, `Forecast: ${ahead}`)] : []),
   ];
 }
 

@@ -1,0 +1,1 @@
+"""What the judge says, compared with the truth on real sessions."""

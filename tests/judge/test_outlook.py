@@ -1,0 +1,125 @@
+"""Forecast from single outcomes: recovery, calibration on made-up and on real sessions, what a session gives."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from askwise.core.errors import BadInput
+from askwise.judge import outlook
+from askwise.judge.outlook import _binned, from_session
+
+
+def curve(n):
+    return 0.92 - 0.5 * (n / 10) ** -0.5
+
+
+def session(outcomes=(), measures=(), classes=("a", "b")):
+    return SimpleNamespace(outcomes=list(outcomes), measures=list(measures), classes=list(classes))
+
+
+def test_many_outcomes_find_the_curve():
+    n = np.linspace(10, 400, 3000).round()
+    right = np.random.default_rng(0).random(3000) < curve(n)
+    found = outlook(n, right)
+    now, later = found.at([400, 1000], measured=False).mean
+    assert now == pytest.approx(curve(400), abs=0.03) and later == pytest.approx(curve(1000), abs=0.05)
+
+
+def test_the_posterior_is_the_prior_weighed_by_the_likelihood():
+    """Ten outcomes at one count only: accuracy there has the posterior of its prior, worked out on a grid.
+
+    There g = 1, accuracy = start, uniform: after 7 of 10 right Beta(8, 4), mean 2/3.
+    """
+    found = outlook([50] * 10, [1] * 7 + [0] * 3, draws=20_000)
+    assert found.start.mean() == pytest.approx(2 / 3, abs=0.01)
+    assert found.start.std() == pytest.approx(np.sqrt(8 * 4 / (12**2 * 13)), abs=0.01)
+
+
+def test_an_estimate_with_a_small_error_pins_the_curve():
+    n, right = np.repeat([20, 40, 60], 10), np.tile([1, 1, 1, 0, 1], 6)
+    found = outlook(n, right, estimates=[(80, 0.9, 0.005)])
+    assert found.at(80, measured=False).mean[0] == pytest.approx(0.9, abs=0.01)
+    assert found.last == 80
+
+
+def test_counts_that_lie_close_are_one():
+    counts, hits, tries = _binned([100] * 6 + [101] * 6, [1, 0] * 6)
+    assert counts.tolist() == [100.5] and hits.tolist() == [6] and tries.tolist() == [12]
+
+
+@pytest.mark.parametrize("k", [20, 60])
+def test_ninety_per_cent_bands_hold_on_made_up_curves(k):
+    """60 curves of other rates and limits, k outcomes each: the curve at the last count and at twice it."""
+    held = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        limit, start, rate = rng.uniform(0.7, 0.98), rng.uniform(0.3, 0.6), rng.uniform(0.2, 1.0)
+        n = np.sort(rng.integers(10, 300, k))
+
+        def true(at, limit=limit, start=start, rate=rate):
+            return limit + (start - limit) * (np.asarray(at) / 10) ** -rate
+
+        found = outlook(n, rng.random(k) < true(n), draws=800)
+        band = found.at([n[-1], 2 * n[-1]], measured=False)
+        held.append((band.low <= true(band.labels)) & (true(band.labels) <= band.high))
+    assert 0.85 <= np.mean(held) <= 1.0
+
+
+def test_measured_accuracy_comes_before_the_control_arm():
+    measures = [{"labels": n, "accuracy": curve(n)} for n in (10, 20, 40, 80, 160)]
+    assert from_session(session(measures=measures)).noise.max() > 0
+    with_both = from_session(session([(20, True)] * 30, measures))
+    assert with_both.at(320).mean[0] == pytest.approx(curve(320), abs=0.05)
+
+
+def test_an_estimate_of_the_session_counts():
+    found = {"value": 0.95, "error": 0.01}
+    known = session([(20, True), (40, False)] * 8, [{"labels": 50, "estimate": {"accuracy": found}}])
+    assert from_session(known).at(50, measured=False).mean[0] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (lambda: outlook([1] * 9, [1] * 9), "9 outcomes say nothing"),
+        (lambda: outlook([1] * 9, [1] * 10), "give one outcome per count"),
+        (lambda: outlook([0] * 10, [1] * 10), "labels from 0"),
+        (lambda: outlook([1] * 10, [2] * 10), "True or False"),
+        (lambda: outlook([1] * 10, [1] * 10, estimates=[(5, 0.5, 0.0)]), "standard error > 0"),
+        (lambda: from_session(session([(5, True)] * 3)), "3 control rows were predicted"),
+    ],
+)
+def test_bad_input(act, words):
+    with pytest.raises(BadInput) as error:
+        act()
+    assert words in str(error.value)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("ASKWISE_DATA" not in os.environ, reason="real sessions need ASKWISE_DATA")
+def test_ninety_per_cent_bands_hold_over_real_sessions():
+    """Two of the data sets of docs/results/forecast.md, sessions of their own seeds: 85 to 95 per cent, and a little.
+
+    The page has all data sets; here the number of sessions leaves three points of luck on either side.
+    """
+    import sys
+
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+    from benchmarks.judge.forecasts import coverage
+    from benchmarks.judge.runs import Plan, gather
+
+    plans = [
+        Plan(data, strategy, 10, 160, 1000 + seed, 0.15)
+        for data in ("spambase", "waveform_40", "satimage")
+        for strategy in ("random", "margin")
+        for seed in range(6)
+    ]
+    runs = gather(plans)
+    for known in ("measured", "outcomes"):
+        share, count = coverage(runs, known)
+        assert count > 60 and 0.82 <= share <= 0.98, (known, share, count)
