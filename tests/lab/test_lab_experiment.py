@@ -102,6 +102,27 @@ def test_all_strategies_of_a_seed_start_from_the_same_rows(study):
     assert len(set(first)) == 1
 
 
+def test_initial_sets_by_strategy_and_by_class():
+    starts = (lab.Initial.of({"rows": 6, "strategy": "k_center"}), lab.Initial.of({"per_class": 2}))
+    found = run(suite(names=("margin", "random"), initial=starts, seeds=1))
+    for setting in found.settings:
+        sets = [_started(found, found.repeats(name, setting)[0]) for name in found.strategies]
+        assert sets[0] == sets[1] and len(sets[0]) == 6
+        truth = [one["truth"] for one in sets[0]]
+        if setting.initial == "2 per class":
+            assert sorted(truth) == sorted(2 * ["class 0", "class 1", "class 2"])
+        else:
+            # Farthest first: each row lies at least as far from those before it as every later one does.
+            rows = prepare(blobs()).pool.embeddings[[one["row"] for one in sets[0]]]
+            gaps = [np.linalg.norm(rows[i] - rows[:i], axis=1).min() for i in range(1, 6)]
+            assert gaps == sorted(gaps, reverse=True)
+
+
+def _started(found, cell):
+    lines = [one for one in found.picks.to_pylist() if one["cell"] == cell and one["arm"] == "initial"]
+    return [{name: one[name] for name in ("row", "truth")} for one in lines]
+
+
 def test_workers_and_threads_change_nothing(study, monkeypatch):
     assert heights(run(suite(), workers=2)) == heights(study)
     monkeypatch.setattr("askwise.lab.workers._can_fork", lambda: False)

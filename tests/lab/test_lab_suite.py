@@ -121,6 +121,9 @@ def test_levels_and_files_that_are_not_there(tmp_path):
     ("more", "error", "said"),
     [
         ({"datasets": ["irsi"]}, BadInput, "Did you mean 'iris'"),
+        ({"initial": {"rows": 5, "strategy": "k_centre"}}, BadInput, "Did you mean 'k_center'"),
+        ({"initial": {"rows": 5, "strategy": "auto"}}, BadInput, "'auto' changes with the labels"),
+        ({"initial": {"rows": 5, "strategy": "margin"}}, MissingEvidence, "no model to go by: score 'margin' needs"),
         ({"budget": 500}, BadInput, "'iris'.*budget of 500.*1 to 120"),
         ({"budget": 20, "initial": 30}, BadInput, "starts with 30 rows, and the budget is 20"),
         ({"strategies": ["lcmd", "predictive_std"]}, MissingEvidence, "'predictive_std' with learner 'default'.*'std'"),

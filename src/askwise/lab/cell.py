@@ -51,6 +51,15 @@ class Initial:
             raise BadInput(f"initial={dict(given)!r}; give rows (with a strategy), or per_class, from 0 on")
         return made
 
+    def chosen_by(self) -> Strategy:
+        """The strategy that picks the rows. Raises BadInput for an unknown one, and one that changes with labels."""
+        from askwise.catalogue import find
+
+        found = find(self.strategy or "random")
+        if not isinstance(found, Strategy):
+            raise BadInput(f"initial strategy {self.strategy!r} changes with the labels; name one without a model")
+        return found
+
     @property
     def name(self) -> str:
         """How it is called in tables."""

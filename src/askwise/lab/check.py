@@ -14,13 +14,15 @@ from askwise.core.noise import row_keys
 from askwise.core.protocols import Learner, Pool
 from askwise.core.types import IntArray
 from askwise.lab.bench import check_classes, named_recipe
-from askwise.lab.cell import spending
+from askwise.lab.cell import Initial, spending
 from askwise.lab.data import DataSpec, Loaded, load
 from askwise.lab.measures import MEASURES, fitting
 from askwise.lab.oracle import Facts, OracleSpec, costs
 from askwise.lab.suite import Suite
 from askwise.session.source import ModelSource
 from askwise.strategy import Strategy
+
+_NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def _checked(suite: Suite, spec: DataSpec, loaded: Loaded) -> Checked:
     asked = spending(suite.budget if spec.budget is None else spec.budget, rows, spec.name)
     for initial in suite.initial:
         _check_initial(initial, loaded, rows, asked.answers)
+        _check_start(initial, suite, loaded)
     classes = loaded.dataset.classes
     for oracle in spec.oracles or suite.oracles:
         oracle.check(loaded.task, len(classes), loaded.crowd is not None)
@@ -75,7 +78,7 @@ def _pool_rows(suite: Suite, loaded: Loaded) -> int:
     return int(n * (1 - suite.test_share))
 
 
-def _check_initial(initial: Any, loaded: Loaded, rows: int, budget: int | None) -> None:
+def _check_initial(initial: Initial, loaded: Loaded, rows: int, budget: int | None) -> None:
     if initial.per_class and loaded.task != "choice":
         raise BadInput(
             f"initial={initial.name!r}: the task is {loaded.task!r}, with no one class a row; give a number of rows"
@@ -84,6 +87,17 @@ def _check_initial(initial: Any, loaded: Loaded, rows: int, budget: int | None) 
     most = rows if budget is None else budget
     if count > most:
         raise BadInput(f"initial={initial.name!r} starts with {count} rows, and the budget is {most}; start with fewer")
+
+
+def _check_start(initial: Initial, suite: Suite, loaded: Loaded) -> None:
+    """Raise for an initial set whose strategy needs what no pool gives before there is a model."""
+    for learner in suite.learners.values() if initial.strategy else ():
+        pool, _ = _paper(loaded.dataset.train.pool, learner, loaded.task, len(loaded.dataset.classes) or None)
+        offers = ModelSource(pool, row_keys(loaded.dataset.train.pool.ids), None, _NO_ROWS, _NO_ROWS, _NO_ROWS).offers
+        try:
+            plan(initial.chosen_by().wants(), offers)
+        except MissingEvidence as fault:
+            raise MissingEvidence(f"initial={initial.name!r} has no model to go by: {fault}") from fault
 
 
 def _facts(loaded: Loaded) -> Facts:

@@ -20,7 +20,6 @@ from askwise.lab.memory import peak_of
 from askwise.lab.oracle import SimulatedOracle
 from askwise.session import Answer, Query, Session
 from askwise.session.state import chosen_by
-from askwise.strategy import Strategy
 
 Measures = list[dict[str, Any]]
 """What a run recorded after every batch: ``{"labels": ..., "accuracy": ..., "seconds": ...}`` and more."""
@@ -200,17 +199,13 @@ def initial_rows(cell: Cell, bench: Bench) -> IntArray:
 
 
 def _picked(cell: Cell, bench: Bench) -> IntArray:
-    from askwise.catalogue import find
     from askwise.engine import run
     from askwise.session.source import ModelSource
 
-    found = find(str(cell.initial.strategy))
     nothing = np.zeros(0, dtype=np.int64)
     source = ModelSource(bench.pool, bench.facts().keys, None, nothing, nothing, nothing)
-    if not isinstance(found, Strategy):
-        raise BadInput(f"initial strategy {cell.initial.strategy!r} changes with the labels; name one without a model")
     seed = int(stream_key(cell.seed, "initial") >> np.uint64(1))
-    return np.asarray(run(cell.initial.rows, found, source, np.arange(len(bench.pool)), seed).rows)
+    return np.asarray(run(cell.initial.rows, cell.initial.chosen_by(), source, np.arange(len(bench.pool)), seed).rows)
 
 
 def _rounds(session: Session) -> list[dict[str, Any]]:
