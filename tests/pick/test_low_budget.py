@@ -11,6 +11,8 @@ import askwise as aw
 from askwise.core.errors import BadInput
 from askwise.core.evidence import Taken
 from askwise.core.noise import as_noise
+from askwise.kernels.cluster import k_means
+from askwise.kernels.mixture import refine, standardised
 from askwise.kernels.purity import own_squares
 from askwise.pick.dcom import competence
 from askwise.pick.kmq import _draw, _mean_loss
@@ -108,6 +110,27 @@ def test_gmm_takes_the_heart_of_each_component():
     # A labelled row in the first blob: the second comes first.
     with_label = aw.pick.gmm(X, n=1, rng=0, taken=taken_of(embeddings=np.zeros((1, 2))))
     assert X[with_label[0], 0] > 4
+
+
+def test_gmm_ranks_by_the_density_of_the_component():
+    """Rows in a long thin cloud: off the long axis counts for more than along it."""
+    from scipy.stats import multivariate_normal
+
+    rng = np.random.default_rng(3)
+    # Two columns that k-means and the scaling see alike, of very unlike spread inside each component.
+    X = np.concatenate([rng.normal((0, 0), (0.05, 2.0), (60, 2)), rng.normal((6, 4), (2.0, 0.05), (40, 2))])
+    scaled = standardised(X)
+    noise = as_noise(0, 100)
+    centres, labels = k_means(scaled.astype(np.float32), 2, noise.generator("gmm"))
+    model = refine(scaled, centres, labels, int(noise.generator("gmm/fit").integers(2**31)))
+    wanted = []
+    for c in np.argsort(-model.weights_):
+        density = multivariate_normal(model.means_[c], np.diag(model.covariances_[c])).logpdf(scaled)
+        density[wanted] = -np.inf
+        wanted.append(int(np.argmax(density)))
+    assert aw.pick.gmm(X, n=2, rng=0).tolist() == wanted
+    round_balls = [int(np.argmin(((scaled - model.means_[c]) ** 2).sum(1))) for c in np.argsort(-model.weights_)]
+    assert round_balls != wanted
 
 
 @pytest.mark.parametrize("seed", range(20))
