@@ -50,6 +50,7 @@ REFERENCES = {
     "gsy": "pick/test_regression_picks.py::test_gsy_and_gsi_by_loops",
     "hierarchical_sampling": "pick/test_hierarchical_sampling.py::test_the_pruning_has_the_least_error_of_all",
     "ical": "pick/test_joint_information.py::test_ical_by_traces",
+    "imital": "score/test_learned.py::test_imital_is_a_loop_over_slots",
     "info_coevolution": "pick/test_info_coevolution.py::test_a_pick_lowers_its_copies",
     "k_center": "reference/test_k_center_reference.py::test_the_picks_of_the_full_matrix",
     "k_means": "reference/test_cluster_picks_reference.py::test_k_means_by_loops",

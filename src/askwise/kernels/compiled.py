@@ -110,6 +110,26 @@ def weighted_sums(rows: Any, weights: Any, out: Any) -> None:
                 out[k, j] += weight * np.float64(rows[i, j])
 
 
+@jit(fastmath={"reassoc", "contract", "nsz"})
+def agreement(labels: Any, centred: Any) -> float:
+    """Sum of the entries of a symmetric matrix (k, k) where two draws give the same label (k,)."""
+    total = 0.0
+    for a in range(labels.shape[0]):
+        mine = labels[a]
+        half = 0.0
+        for b in range(a):
+            half += centred[a, b] if labels[b] == mine else 0.0
+        total += 2.0 * half + centred[a, a]
+    return total
+
+
+@jit()
+def agreements(labels: Any, centred: Any, out: Any) -> None:
+    """Those sums (m,) for the labels (m, k) of each row."""
+    for i in range(labels.shape[0]):
+        out[i] = agreement(labels[i], centred)
+
+
 @jit()
 def lengths(rows: Any, out: Any) -> None:
     """Sum of squares (m,) of each row."""

@@ -10,6 +10,8 @@ from askwise.core.evidence import Taken
 from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.types import Array, FloatArray, IntArray
+from askwise.kernels.backend import backend
+from askwise.kernels.compiled import agreements
 
 _BLOCK = 1 << 21
 _DIGITS = 12
@@ -23,7 +25,7 @@ def ical(samples: Array, *, n: int, rng: Noise, taken: Taken, reference: int = 2
     K[a, b] = 1 when draws a and b gave it the same label. A pick maximises HSIC(A, B) = tr(A C B C) / (k - 1)^2, C the
     centring matrix, A the mean kernel of the batch with the row, B the mean kernel of `reference` rows drawn anew for
     each pick. HSIC is linear in A, so rows add up and earlier picks do not change the order of the rest: the batch is
-    diverse only as far as the reference rows change. Ties by keyed noise. Cost O(n m c k^2). Shines for large batches,
+    diverse only as far as the reference rows change. Ties by keyed noise. Cost O(n m k^2). Shines for large batches,
     where BatchBALD's configurations are mere noise. Fails below about 50 draws, since one label a draw is noisy.
 
     Raises BadInput for a single draw, or no reference rows.
@@ -79,6 +81,10 @@ def _dependence(labels: IntArray, centred: FloatArray, c: int) -> FloatArray:
     """HSIC (m,) of each row's kernel with a centred kernel: the sum of its entries where two draws agree."""
     m, k = labels.shape
     out = np.empty(m)
+    if backend() == "numba":
+        agreements(labels, centred, out)
+        out /= (k - 1) ** 2
+        return out
     step = max(1, _BLOCK // (k * c))
     for start in range(0, m, step):
         votes = (labels[start : start + step, None, :] == np.arange(c)[:, None]).astype(np.float64)
