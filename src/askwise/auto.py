@@ -19,11 +19,14 @@ def auto(history: History, *, few: int = 3, cover: int = 10, wide: int = 3) -> t
     smallest margin. Without embeddings: random until there is a model, then margin. For numbers, once there is a model:
     LCMD over embeddings, else the largest predictive deviation. Stateless: it reads history and
     returns a Strategy with the reason, which the session logs. Shines as a default. Fails where labels are noise: then
-    nothing beats random, and the control arm says so.
+    nothing beats random, and the control arm says so. Where the session's comparison with random says that the
+    control arm does better, it draws at random for a while.
 
     >>> auto(History(rows=100, batch=10, counts=(0, 0), offers=frozenset({"embeddings"})))[0].label
     'typiclust'
     """
+    if accused(history):
+        return Strategy("random"), f"{history.labels} labels: the control arm does better: draw at random for a while"
     embedded = reachable("embeddings", history.offers)
     if reachable("mean", history.offers) and not reachable("probs", history.offers):
         return _of_numbers(history, embedded)
@@ -43,6 +46,18 @@ def auto(history: History, *, few: int = 3, cover: int = 10, wide: int = 3) -> t
         Strategy("margin", shortlist=wide * history.batch, pick="k_means"),
         f"{history.labels} labels: diverse rows among the {wide * history.batch} with the smallest margin",
     )
+
+
+def accused(history: History) -> bool:
+    """Whether the last comparison with random found the session worse, and it has not yet been atoned for.
+
+    Random rows are drawn until there are half as many labels again; then the usual rule has another try, unless a
+    later comparison, which sees those rows too, says the same.
+    """
+    found = [one for one in history.rounds if "guard" in one.measures]
+    if not found or not found[-1].measures["guard"]["worse"]:
+        return False
+    return history.labels < 1.5 * found[-1].labels
 
 
 def _of_numbers(history: History, embedded: bool) -> tuple[Strategy, str]:

@@ -282,12 +282,14 @@ def _strategy(form: Mapping[str, Any]) -> str:
 
 
 def _savings(session: Readable) -> Section | None:
-    """The last savings that the session worked out, if it ever did."""
-    found = [one for one in session.measures if "savings" in one]
-    if not found:
-        return None
-    lead = f"With {found[-1]['labels']} labels: {found[-1]['savings']}."
-    return Section("What it saved against random", lead=lead)
+    """The last savings that the session worked out, and what its guard found, as far as there are any."""
+    said = [f"With {one['labels']} labels: {one['savings']}." for one in session.measures if "savings" in one][-1:]
+    for one in [one for one in session.measures if "guard" in one][-1:]:
+        words = str(one["guard"]["sentence"])
+        said.append(f"With {one['labels']} labels: {words}.")
+        if one["guard"]["worse"]:
+            said.append("The strategy does worse than random here; take another, or random.")
+    return Section("What it saved against random", lead=" ".join(said)) if said else None
 
 
 def _setup(session: Readable) -> Section:

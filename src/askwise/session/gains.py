@@ -46,9 +46,9 @@ def gains(
     for fold in range(_FOLDS):
         held = np.arange(k) % _FOLDS == fold
         tested, kept = control_rows[held], control_rows[~held]
-        strategy[held] = _hits(trainer, rows[~np.isin(rows, tested)], tested, truth)
+        strategy[held] = hits(trainer, rows[~np.isin(rows, tested)], tested, truth)
         for i, count in enumerate(counts):
-            correct[i, held] = _hits(trainer, kept[:count], tested, truth)
+            correct[i, held] = hits(trainer, kept[:count], tested, truth)
     return random_needs(counts, correct, strategy, used=len(rows) - k // _FOLDS)
 
 
@@ -58,7 +58,7 @@ def _sizes(most: int) -> IntArray:
     return sizes
 
 
-def _hits(trainer: Trainer, rows: IntArray, tested: IntArray, truth: dict[int, int]) -> IntArray:
+def hits(trainer: Trainer, rows: IntArray, tested: IntArray, truth: dict[int, int]) -> IntArray:
     """Whether a model trained on the rows is right about each tested row."""
     trainer.fit(rows, np.array([truth[row] for row in rows.tolist()], dtype=np.int64))
     predicted = trainer.probs(trainer.pool.take(tested)).argmax(axis=1)

@@ -45,6 +45,7 @@ class Setup:
     costs: FloatArray
     priced: bool
     lease: float | None
+    guard: bool
     overlap: int
     note: dict[str, Any]
 
@@ -64,6 +65,7 @@ class Setup:
         stop: Method | str | Sequence[Method | str],
         costs: Any,
         lease: float | None,
+        guard: bool,
         overlap: int,
         note: Mapping[str, Any] | None,
     ) -> Setup:
@@ -91,6 +93,7 @@ class Setup:
             costs=_costs(costs, pool),
             priced=costs is not None,
             lease=lease,
+            guard=bool(guard),
             overlap=overlap,
             note=dict(note or {}),
         )
@@ -110,6 +113,7 @@ class Setup:
             "refit": self.refit,
             "stop": [one.to_dict() for one in self.stop],
             "lease": self.lease,
+            "guard": self.guard,
             "overlap": self.overlap,
             "learner": _name(self.learner),
             "costs": _digest(self.costs),
@@ -212,7 +216,7 @@ def begin(path: str | Path | None, setup: Setup) -> tuple[Store, State]:
     return store, state
 
 
-_DECIDING = ("classes", "task", "seed", "strategy", "start", "control", "refit", "learner", "overlap")
+_DECIDING = ("classes", "task", "seed", "strategy", "start", "control", "refit", "learner", "overlap", "guard")
 """What must not change between runs of one session: it decides what is asked next."""
 
 

@@ -28,6 +28,7 @@ from askwise.judge.control import RandomNeeds
 from askwise.session import control
 from askwise.session.choosing import Chooser
 from askwise.session.gains import gains
+from askwise.session.guard import GROWTH, LEAST, guarded
 from askwise.session.intake import Intake
 from askwise.session.leases import ANYONE, Leases
 from askwise.session.measuring import Examiner, Snapshot, check_kind
@@ -54,6 +55,9 @@ class Session(View):
     model. `refit` is 'batch', a number of labels, or '30s'. `costs` (n,) price the rows for Budget(cost=...). `lease`
     seconds hold a query for whoever was handed it; `overlap` annotators answer each row.
 
+    With `guard`, each time that the control arm has grown by half, from twenty rows on, ten fits compare the strategy's
+    rows with it; the report says what came of it, and `auto` draws at random for a while where they teach less.
+
     Raises BadInput for what does not fit together, StoreError for a file that cannot be used.
     """
 
@@ -74,6 +78,7 @@ class Session(View):
         stop: Method | str | Sequence[Method | str] = (),
         costs: Any = None,
         lease: float | None = 600.0,
+        guard: bool = True,
         overlap: int = 1,
         execute: Execute | None = None,
         note: Mapping[str, Any] | None = None,
@@ -92,6 +97,7 @@ class Session(View):
             stop,
             costs,
             lease,
+            guard,
             overlap,
             note,
         )
@@ -143,6 +149,7 @@ class Session(View):
             self._finish(reason)
             return []
         self._refit_if_due()
+        self._guard_if_due()
         verdict = self._stop_verdict()
         if verdict:
             self._finish(verdict)
@@ -464,6 +471,31 @@ class Session(View):
             self._trainer.fitted = False
         self.measure(savings=needs.sentence())
         return needs
+
+    def _guard_if_due(self) -> None:
+        """Compare the strategy's rows with the control arm as it grows, and note it, so that `auto` can act on it."""
+        state = self.state
+        if not self._setup.guard or self.task.kind != "choice" or len(state.controls) < LEAST:
+            return
+        last = max((one["controls"] for one in state.measures if "guard" in one), default=0)
+        chosen = _positions(row for row in state.labels if self._arm(row) == "strategy")
+        if len(state.controls) < GROWTH * last or len(chosen) < len(state.controls) or not state.rounds:
+            return
+        control_rows = self.control_rows
+        if len(control_rows) < LEAST:
+            return
+        known = {**state.labels, **state.tested}
+        truth = dict(zip(known, self.task.targets([*known.values()]).tolist(), strict=True))
+        controls = len(state.controls)
+        with self._sharing.heavy():
+            found = guarded(self._trainer, truth, chosen, control_rows)
+        self._trainer.fitted = False
+        self.measure(guard=found.to_dict(), controls=controls)
+        self._ensure_model()
+
+    def _arm(self, row: int) -> str:
+        number = self.state.first.get(row)
+        return "" if number is None else self.state.queries[number].arm
 
     def estimate(self) -> dict[str, Measured]:
         """How good the model is on the whole pool: accuracy, macro_f1, nll and brier, or rmse, mae and mse for numbers.

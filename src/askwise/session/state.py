@@ -178,7 +178,12 @@ def outcomes(state: State) -> tuple[tuple[int, bool], ...]:
 
 def _created(state: State, event: Event) -> None:
     # Files from before there were tasks are choices among their classes, each row answered once.
-    state.config = {"task": {"kind": "choice", "classes": event.body["classes"]}, "overlap": 1, **event.body}
+    state.config = {
+        "task": {"kind": "choice", "classes": event.body["classes"]},
+        "overlap": 1,
+        "guard": False,
+        **event.body,
+    }
     state.task = as_task(state.config["task"])
     state.fingerprint = dict(event.body["pool"])
 
