@@ -37,7 +37,18 @@ _KIND = {
 
 NOT_COMPARED = (
     ("random sampling and sub-sampling (all)", "draws by lot: nothing to compare but the uniform law"),
-    ("`LightweightCoreset`, `DiscriminativeRepresentationLearning` (small-text)", "askwise does not have them"),
+    ("`DiscriminativeRepresentationLearning` (small-text)", "askwise does not have it"),
+    (
+        "`FourDs` (scikit-activeml)",
+        "its classifier is a mixture fitted in its own way (variational, full covariances, on raw features); ours takes"
+        " any classifier and fits diagonal Gaussians to standardised features",
+    ),
+    (
+        "`RegressionTreeBasedAL` (scikit-activeml)",
+        "what is left over when slots are shared among leaves is drawn by lot; ours gives each slot to the leaf where"
+        " it lowers the error most",
+    ),
+    ("`ExpectedModelOutputChange` (scikit-activeml)", "askwise does not have it"),
     (
         "`information_density` (modAL)",
         "the mean similarity to the pool alone; here density is evidence that the caller or the pool gives, and"

@@ -202,7 +202,7 @@ GOALS = [
     Goal(
         "leverage",
         ">= 8x QR",
-        ratio(find("leverage", "clustered", 60_000), "leverage qr"),
+        ratio(find("leverage", "clustered", 20_000), "leverage qr"),
         8,
     ),
     Goal("pivotal, duels", ">= 10x Python", ratio(find("duels", "formless", 100_000), "duels python"), 10),

@@ -151,7 +151,7 @@ VERSUS = [
     ),
     Job("k_means", "images", 20_000, {"n": 200}, (Other(FA, "k_means"),), flops=20_000 * 200 * 512 * 2),
     *(
-        Job("lcmd", pool, 60_000, {"n": 100}, (Other(BM, "lcmd", "order"), _SCAN), gigabytes=_pool(60_000, 100))
+        Job("lcmd", pool, 60_000, {"n": 50}, (Other(BM, "lcmd", "order"), _SCAN), gigabytes=_pool(60_000, 50))
         for pool in ("clustered", "images", "formless")
     ),
     Job(
@@ -166,11 +166,11 @@ VERSUS = [
         "frank_wolfe",
         "images",
         60_000,
-        {"n": 50},
+        {"n": 30},
         (Other(BM, "frank_wolfe", "order"), _SCAN),
-        gigabytes=_pool(60_000, 50),
+        gigabytes=_pool(60_000, 30),
     ),
-    Job("bait", "images", 20_000, {"n": 50}, (Other(BM, "bait", "order"), _SCAN), gigabytes=_pool(20_000, 50)),
+    Job("bait", "images", 20_000, {"n": 30}, (Other(BM, "bait", "order"), _SCAN), gigabytes=_pool(20_000, 30)),
     _bald(5_000, 10, (Other(RE, "batch_bald", "order"), Other(SK, "batch_bald", "order"), Other(BA, "batch_bald"))),
     Job(
         "bald",
@@ -305,14 +305,14 @@ VERSUS = [
     Job(
         "leverage",
         "clustered",
-        60_000,
+        20_000,
         {"n": 100},
         (Other("plain", "leverage_qr", "set"),),
-        flops=2 * 60_000 * 512**2 * 2,
+        flops=2 * 20_000 * 512**2 * 2,
     ),
     Job("duels", "formless", 100_000, {"n": 1000}, (Other("plain", "duels_python"),), label="pivotal, duels alone"),
-    Job("quire", "text", 1_000, {"n": 10}, (Other(SK, "quire"),), warm=None),
-    Job("expected_error_reduction", "text", 300, {"n": 10}, (Other(SK, "expected_error_reduction"),), warm=None),
+    Job("quire", "text", 600, {"n": 10}, (Other(SK, "quire"),), warm=None),
+    Job("expected_error_reduction", "text", 200, {"n": 10}, (Other(SK, "expected_error_reduction"),), warm=None),
 ]
 """Beside other libraries and the obvious forms."""
 
@@ -381,7 +381,7 @@ _GROWING: dict[str, tuple[str, int, dict[str, Any]]] = {
     "batch_bald": ("draws", 10, {"classes": 10, "draws": 20, "features": False}),
 }
 
-SIZES = (20_000, 60_000, 180_000)
+SIZES = (25_000, 50_000, 100_000)
 BATCHES = (100, 1000)
 
 GROWTH = [

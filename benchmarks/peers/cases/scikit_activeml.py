@@ -9,6 +9,7 @@ from benchmarks.peers.inputs import PLAIN, World
 
 import askwise as aw
 from askwise.core.evidence import Taken
+from askwise.kernels.average_precision import expected_without_each
 from askwise.kernels.cost_embedding import cost_embedding
 from askwise.kernels.gradient import Gradients
 from askwise.kernels.parzen import class_counts
@@ -153,6 +154,50 @@ def _flips(world: World) -> np.ndarray:
     """Share of 3000 dropout passes that change the prediction of a head without bias."""
     head = Head(world["head_weights"], np.zeros(3))
     return np.asarray(aw.score.dropout_flips(world["embeddings"], head, passes=3000))
+
+
+def _average_precision(world: World) -> np.ndarray:
+    """The value of each of the first 30 rows: the expected average precision of the others, summed over classes."""
+    return np.sum([expected_without_each(column) for column in world["probs"][:30].T], axis=0)
+
+
+def _average_precision_of_theirs(world: World) -> np.ndarray:
+    """The recursion over ranks, begun with a precision of 1, and no chance that the first ranks are all misses."""
+    total = np.zeros(30)
+    for column in world["probs"][:30].T:
+        for row in range(30):
+            chances = np.sort(np.delete(column, row))[::-1]
+            counts, precision = np.zeros(31), np.zeros(31)
+            counts[0] = precision[0] = 1.0
+            for rank, p in enumerate(chances, start=1):
+                t = np.arange(1, 31)
+                precision[1:] = p * precision[:-1] + p * t * counts[:-1] / rank + (1 - p) * precision[1:]
+                counts[1:] = p * counts[:-1] + (1 - p) * counts[1:]
+                counts[0] = precision[0] = 0.0
+            total[row] += (precision[1:] / np.arange(1, 31)).sum()
+    return total
+
+
+def _saved_by_chance(world: World) -> np.ndarray:
+    """Fall of sum_ij p_i p_j C_ij over the pool, the row itself included: decisions drawn by their chances."""
+    rows, matrix, gamma = world["embeddings"], world["cost_matrix"], float(world["gamma"])
+    counts = _counts(world) + 0.001
+    near = np.exp(-gamma * ((rows[:, None] - rows[None]) ** 2).sum(axis=2))
+
+    def risk(weights: np.ndarray) -> np.ndarray:
+        p = weights / weights.sum(axis=-1, keepdims=True)
+        return np.einsum("...i,ij,...j->...", p, matrix, p).mean(axis=-1)
+
+    after = [risk(counts[None] + near[:, :, None] * np.eye(3)[y]) for y in range(3)]
+    chances = counts / counts.sum(axis=1, keepdims=True)
+    return np.asarray(risk(counts) - (chances * np.stack(after, axis=1)).sum(axis=1))
+
+
+def _saved(world: World) -> np.ndarray:
+    held = world["labelled_embeddings"], world["labels"]
+    settings = {"cost_matrix": world["cost_matrix"]}
+    found = aw.score.value_of_information(world["embeddings"], _counts(world), world["embeddings"], *held, **settings)
+    return np.asarray(found)
 
 
 def _ridge_points(world: World) -> np.ndarray:
@@ -356,6 +401,26 @@ CASES = [
         "scores",
         _eer("log"),
         note="theirs is the sum over targets",
+    ),
+    Case(
+        "expected_average_precision",
+        "expected_average_precision",
+        "scores",
+        _average_precision,
+        reason="their bug: the recursion begins with a precision of 1 in place of 0 and takes the chance that the first"
+        " ranks are all misses to be 0; by enumeration of all outcomes ours is right",
+        shown=_average_precision_of_theirs,
+        note="the value of each of the first 30 rows, summed over classes",
+    ),
+    Case(
+        "value_of_information",
+        "ValueOfInformationEER",
+        "scores",
+        _saved,
+        reason="their default: decisions are drawn by their chances (sum p_i p_j C_ij); ours are the cheapest",
+        shown=_saved_by_chance,
+        worlds=PLAIN,
+        note="over the pool, without the labelled rows' part",
     ),
     Case(
         "quire",

@@ -7,7 +7,7 @@ from math import log
 from typing import Any
 
 import numpy as np
-from benchmarks.peers.cases.common import Bug, of, pick, taken
+from benchmarks.peers.cases.common import Bug, counted, of, pick, taken
 from benchmarks.peers.compare import Case
 from benchmarks.peers.inputs import PLAIN, World
 
@@ -30,6 +30,15 @@ def _nearest_by_angle(world: World) -> np.ndarray:
         centre = rows[at].mean(axis=0)
         chosen.append(at[np.argmax(rows[at] @ centre / np.linalg.norm(rows[at], axis=1))])
     return np.array(chosen)
+
+
+def _lightweight_by_angle(world: World) -> np.ndarray:
+    """Draws by the squared angle to the mean, as a share of pi."""
+    rows, mean = world["embeddings"], world["embeddings"].mean(axis=0)
+    cosine = rows @ mean / np.linalg.norm(rows, axis=1) / np.linalg.norm(mean)
+    far = (np.arccos(cosine) / np.pi) ** 2
+    chance = 0.5 / len(rows) + 0.5 * far / far.sum()
+    return np.random.default_rng(0).multinomial(4000, chance / chance.sum())
 
 
 def _contrastive_among_all(world: World) -> np.ndarray:
@@ -170,6 +179,15 @@ CASES = [
         reason="their bug: the neighbours are those among all rows, the pool's and the row itself, and not the labelled"
         " ones of the paper",
         shown=_best(_contrastive_among_all, 10),
+        worlds=PLAIN,
+    ),
+    Case(
+        "lightweight",
+        "LightweightCoreset(normalize=False), law of the first pick",
+        "counts",
+        lambda w: counted(lambda seed: int(aw.pick.lightweight(w["embeddings"], n=1, rng=seed)[0]), len(w["probs"])),
+        reason="their bug: the distance to the mean is an angle, where the bound of the paper is for squared distances",
+        shown=_lightweight_by_angle,
         worlds=PLAIN,
     ),
     Case(

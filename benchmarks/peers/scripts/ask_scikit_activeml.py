@@ -32,7 +32,9 @@ from skactiveml.pool import (
     Quire,
     TypiClust,
     UncertaintySampling,
+    ValueOfInformationEER,
     average_kl_divergence,
+    expected_average_precision,
 )
 from skactiveml.regressor import SklearnNormalRegressor, SklearnRegressor
 from sklearn.gaussian_process import GaussianProcessRegressor
@@ -243,6 +245,18 @@ def _eer(given: Given, method: str) -> np.ndarray:
     return _scores(given, MonteCarloEER(method), X, y, clf=clf, X_eval=given["target_embeddings"])
 
 
+def average_precision(given: Given) -> np.ndarray:
+    """Of the first 30 rows: theirs costs the cube of their number."""
+    return expected_average_precision(np.arange(3), given["probs"][:30])
+
+
+def value_of_information(given: Given) -> np.ndarray:
+    X, y = _pool(given)
+    settings = {"consider_labeled": False, "candidate_to_labeled": False, "subtract_current": True, "normalize": True}
+    strategy = ValueOfInformationEER(given["cost_matrix"], **settings)
+    return _scores(given, strategy, X, y, clf=_parzen(given, 3, prior=0.001))
+
+
 def alce(given: Given) -> np.ndarray:
     X, y = _pool(given)
     strategy = CostEmbeddingAL(classes=np.arange(3), base_regressor=Ridge(), random_state=0)
@@ -327,6 +341,8 @@ CALLS = {
     "ProbabilisticAL(m_max=2)": lambda given: _mcpal(given, 2),
     "MonteCarloEER(misclassification_loss)": lambda given: _eer(given, "misclassification_loss"),
     "MonteCarloEER(log_loss)": lambda given: _eer(given, "log_loss"),
+    "expected_average_precision": average_precision,
+    "ValueOfInformationEER": value_of_information,
     "CostEmbeddingAL": alce,
     "DiscriminativeAL": discriminative,
     "ExpectedModelChangeMaximization": emcm,

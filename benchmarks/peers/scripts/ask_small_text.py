@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from small_text import query_strategies as qs
 from small_text import stopping_criteria as stops
 from small_text.integrations.pytorch.query_strategies import BADGE, ExpectedGradientLength
-from small_text.query_strategies.coresets import greedy_coreset
+from small_text.query_strategies.coresets import greedy_coreset, lightweight_coreset
 from small_text.query_strategies.subsampling import AnchorSubsampling
 
 warnings.simplefilter("ignore")
@@ -97,6 +97,13 @@ def k_means(given: Given) -> np.ndarray:
     return _query(given, qs.EmbeddingKMeans(normalize=False), clf, n=6)
 
 
+def lightweight(given: Given) -> np.ndarray:
+    """How often each row is drawn, of 4000 draws of one."""
+    rows = given["embeddings"]
+    mean = rows.mean(axis=0)
+    return np.bincount([int(lightweight_coreset(rows, mean, 1)[0]) for _ in range(4000)], minlength=len(rows))
+
+
 def discriminative(given: Given) -> np.ndarray:
     rows = np.concatenate([given["embeddings"], given["labelled_embeddings"]])
     return _query(given, qs.DiscriminativeActiveLearning(Discriminator(rows), 4, pbar=None))
@@ -160,6 +167,7 @@ CALLS = {
     "ContrastiveActiveLearning(normalize=False)": lambda given: _query(
         given, qs.ContrastiveActiveLearning(k=10, normalize=False, pbar=None), n=10
     ),
+    "LightweightCoreset(normalize=False), law of the first pick": lightweight,
     "DiscriminativeActiveLearning": discriminative,
     "SEALS(LeastConfidence, k=5)": lambda given: _query(given, qs.SEALS(qs.LeastConfidence(), k=5)),
     "AnchorSubsampling(LeastConfidence, k=5, subsample_size=20)": lambda given: _query(
