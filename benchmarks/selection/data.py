@@ -81,12 +81,16 @@ def probabilities(m: int, classes: int) -> np.ndarray:
 
 
 def samples(m: int, draws: int, classes: int) -> np.ndarray:
-    """Predictions (m, draws, classes) of members who agree on some rows and not on others."""
+    """Predictions (m, draws, classes) of a linear head over 32 features with noise in its weights."""
     rng = np.random.default_rng(3)
-    common = 2.0 * rng.standard_normal((m, 1, classes), dtype=np.float32)
-    apart = rng.standard_normal((m, draws, classes), dtype=np.float32) * rng.random((m, 1, 1), dtype=np.float32) * 2
-    odds = np.exp(common + apart)
-    return np.asarray(odds / odds.sum(axis=2, keepdims=True))
+    rows = rng.standard_normal((m, 32), dtype=np.float32)
+    weights = 2.0 * rng.standard_normal((32, classes), dtype=np.float32) / np.sqrt(np.float32(32))
+    noise = 0.6 * rng.standard_normal((draws, 32, classes), dtype=np.float32) / np.sqrt(np.float32(32))
+    out = np.empty((m, draws, classes), dtype=np.float32)
+    for j in range(draws):
+        odds = np.exp(rows @ (weights + noise[j]))
+        out[:, j] = odds / odds.sum(axis=1, keepdims=True)
+    return out
 
 
 def _grown(rows: np.ndarray, m: int) -> np.ndarray:

@@ -19,7 +19,8 @@ authors' arithmetic) are timed on their first picks and scaled. Models are stood
 Pools have 512 columns of float32. *text*: TF-IDF of IMDb and AG News, reduced by SVD (20,001 rows). *images*: pixels of
 Fashion-MNIST, by PCA (20,000 rows). Larger pools repeat these with noise of a tenth of each column's deviation.
 *clustered*: 200 clusters of Zipf sizes, falling spectrum. *formless*: Gaussian noise, the worst case of every bound.
-*chances*: softmax of Gaussian logits. *draws*: members who agree on some rows and not on others."""
+*chances*: softmax of Gaussian logits. *draws*: a linear head whose weights are
+uncertain."""
 
 
 def page(results: Results, machine: Machine, memory: float, seconds: int) -> str:
