@@ -19,8 +19,7 @@ authors' arithmetic) are timed on their first picks and scaled. Models are stood
 Pools have 512 columns of float32. *text*: TF-IDF of IMDb and AG News, reduced by SVD (20,001 rows). *images*: pixels of
 Fashion-MNIST, by PCA (20,000 rows). Larger pools repeat these with noise of a tenth of each column's deviation.
 *clustered*: 200 clusters of Zipf sizes, falling spectrum. *formless*: Gaussian noise, the worst case of every bound.
-*chances*: softmax of Gaussian logits. *draws*: a linear head whose weights are
-uncertain."""
+*chances*: softmax of Gaussian logits. *draws*: a linear head with uncertain weights."""
 
 
 def page(results: Results, machine: Machine, memory: float, seconds: int) -> str:
@@ -35,7 +34,8 @@ def page(results: Results, machine: Machine, memory: float, seconds: int) -> str
         _beside([*LARGE, *HUGE], results),
         "## What ours takes",
         "*Least* is what the machine needs to read the pool as often as the method must, or to form the products that"
-        " it must, at the rates above; *share* is the least over what ours took. Blank where no simple bound is known.",
+        " it must, at the rates above; *share* is the least over what ours took, above 100% where rows are read in"
+        " bytes first. Blank where no simple bound is known.",
         _own(results, machine),
         "## Growth",
         f"Slope of log seconds over log rows ({SIZES[0]:,} to {SIZES[-1]:,}), and over log batch (60,000 rows).",

@@ -77,7 +77,7 @@ def test_laws_are_compared_by_chi_square() -> None:
 @pytest.mark.parametrize("peer", COMPARED)
 def test_cases_speak_of_methods_of_ours(peer: str) -> None:
     cases = importlib.import_module(f"benchmarks.peers.cases.{peer}").CASES
-    kinds = ("score", "pick", "stop")
+    kinds = ("score", "pick", "among", "stop")
     for case in cases:
         known = any(registry.has(kind, case.strategy) for kind in kinds) or case.strategy in catalogue.names()
         assert known or hasattr(crowd, case.strategy), case.strategy

@@ -52,14 +52,19 @@ def _unsure(world: World) -> np.ndarray:
     return np.asarray(aw.score.least_confidence(world["probs"]))
 
 
+def _best_among(world: World, inside: np.ndarray) -> np.ndarray:
+    """The four least certain rows of a sub-pool."""
+    return np.asarray(inside)[np.argsort(-_unsure(world)[np.asarray(inside)], kind="stable")[:4]]
+
+
 def _seals(world: World) -> np.ndarray:
     known = taken(world, embeddings="labelled_embeddings")
-    return np.asarray(aw.pick.seals(_unsure(world), world["embeddings"], n=4, rng=0, taken=known, neighbours=5))
+    return _best_among(world, aw.among.seals(world["embeddings"], n=4, rng=0, taken=known, neighbours=5))
 
 
 def _anchors(world: World) -> np.ndarray:
     held = world["labelled_embeddings"], world["labels"].astype(float)
-    return np.asarray(aw.pick.anchor_al(_unsure(world), world["embeddings"], *held, n=4, rng=0, neighbours=5, size=20))
+    return _best_among(world, aw.among.anchor_al(world["embeddings"], *held, n=4, rng=0, neighbours=5, size=20))
 
 
 def _cvirs(world: World) -> np.ndarray:
