@@ -30,16 +30,17 @@ with SqliteStore(path) as store:
 
 
 def killed_run(path: Path, run: int, rng: random.Random) -> list[str]:
-    """Start a writer, kill it between its start and about its hundredth append; what it acknowledged."""
+    """Start a writer, kill it within its start or after some appends; what it acknowledged."""
     command = [sys.executable, "-c", WRITER, str(path), str(run)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None and writer.stderr is not None
-        if rng.random() < 0.8:
-            writer.stdout.readline()
-        time.sleep(rng.uniform(0, 0.12))
+        lines = rng.randrange(1, 80) if rng.random() < 0.8 else 0
+        read = "".join(writer.stdout.readline() for _ in range(lines))
+        time.sleep(rng.uniform(0, 0.02 if lines else 0.12))
         writer.kill()
-        told, trouble = writer.communicate()
+        rest, trouble = writer.communicate()
     assert trouble == ""
+    told = read + rest
     whole = told.rpartition("\n")[0]  # a line cut short by the kill was not acknowledged
     return [key for line in whole.splitlines() if line != "open" for key in line.split()]
 
