@@ -85,6 +85,8 @@ def _score(method: Method) -> Choice:
 
 def _pick(method: Method) -> Choice:
     ranked = "scores" in (*method.needs, *method.wishes)
+    if "zero" in method.defaults:  # the margin that is worth nothing
+        method = method.using(zero=-1.0)
     picked = arrays.select(ASKED, Strategy("margin" if ranked else None, pick=method), **toy.evidence())
     return _of(method, Choice(picked.rows, None, "It ranks by the score `margin` here." if ranked else ""))
 
