@@ -150,6 +150,7 @@ def begin(wanted: Wanted, *, lease: float | None = None, overlap: int | None = N
         budget=Budget(answers=wanted.budget),
         lease=lease,
         overlap=overlap or (1 if known is None else known.config["overlap"]),
+        guard=True if known is None else known.config["guard"],
         note=wanted.note,
     )
 

@@ -67,7 +67,7 @@ def measured(
     error^2: Korn and Graubard 1998, Confidence Intervals for Proportions with Small Expected Number of Positive Counts
     Estimated from Survey Data (Survey Methodology 24). With no error among the drawn rows, one-sided without an
     assumption: the largest share of errors for which finding none still had a chance of 1 - level. Other measures:
-    Student's t. Coverage is measured in docs/results/judge.md.
+    Student's t. Coverage is measured in tests/judge/test_measured.py.
 
     Raises BadInput for shapes that differ, an unknown measure, or fewer than five drawn rows.
 

@@ -158,7 +158,7 @@ class Examiner:
 
         Expected by a forest on the embeddings, fitted to all labels, those of test rows among them: a model
         that judges itself never looks where it is confidently wrong. Probabilities are the mean of the forest's and
-        the model's, which on six data sets was a better guess than either. Without embeddings the model judges
+        the model's, a better guess than either on the data sets tried. Without embeddings the model judges
         itself; for numbers then every row is alike.
         """
         predicted, labelled = self._predicted(rows), now.tested | now.learnt
