@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import askwise as aw
+from askwise.kernels import pivotal
+from askwise.kernels.compiled_tree import cut_tree
 from askwise.kernels.pivotal import inclusion, leverage, spread, tournament, tree_slots
 from askwise.pick.pivotal import inclusion_probabilities
 
@@ -73,6 +75,26 @@ def test_the_tree_holds_every_row_once(m):
     slots = tree_slots(X)
     assert sorted(slots[slots >= 0].tolist()) == list(range(m))
     assert len(slots) == 2 ** int(np.ceil(np.log2(m)))
+
+
+def test_a_tree_by_hand():
+    """Wider along the second column, where the median is tied: of the two rows at 5 the first goes left."""
+    points = np.array([[0.0, 9.0], [1.0, 5.0], [2.0, 5.0], [3.0, 0.0]])
+    for cut in (cut_tree, pivotal._cut_tree):
+        slots = np.full(4, -1)
+        cut(points, 1, slots)
+        assert slots.tolist() == [3, 1, 2, 0]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_compiled_tree_is_the_plain_one(seed):
+    rng = np.random.default_rng(seed)
+    points = np.round(rng.standard_normal((int(rng.integers(1, 300)), int(rng.integers(1, 9)))), seed % 3)
+    points = np.concatenate([points, points[: len(points) // 3]]) * (seed % 10 > 0)
+    slots = [np.full(1 << (len(points) - 1).bit_length(), -1) for _ in range(2)]
+    cut_tree(points, 8, slots[0])
+    pivotal._cut_tree(points, 8, slots[1])
+    assert slots[0].tolist() == slots[1].tolist()
 
 
 def legendre_grid(side: int, degree: int):

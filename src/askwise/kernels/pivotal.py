@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from askwise.core.types import FloatArray, IntArray
+from askwise.kernels.backend import backend
+from askwise.kernels.compiled_tree import cut_tree
 
 _BLOCK = 4096
 _RANK = 1e-10
@@ -63,27 +65,33 @@ def inclusion(weights: FloatArray, n: int) -> FloatArray:
 def tree_slots(rows: FloatArray) -> IntArray:
     """Positions (2^k,) of the rows as leaves of a balanced tree, -1 in empty slots: neighbours in space duel first.
 
-    Each node is cut at the median of its widest direction, one of the leading principal ones. Slots number a power of
-    two, so that pairs of slots, pairs of pairs and so on are the branches of the tree and never straddle two. Three
-    passes over the rows; 64 bytes a row for the directions, and about as much for the cuts.
+    Each node is cut at the median of its widest direction, one of the leading principal ones; of rows tied there the
+    first go left. Slots number a power of two, so that pairs of slots, pairs of pairs and so on are the branches of the
+    tree and never straddle two. Three passes over the rows; 64 bytes a row for the directions, and about as much for
+    the cuts.
     """
     middle = sum(block.sum(axis=0) for block in _blocks(rows)) / len(rows)
     vectors = _principal(rows, middle)[1][:, ::-1][:, :_DIRECTIONS]
-    points = np.empty((vectors.shape[1], len(rows)))
+    points = np.empty((len(rows), vectors.shape[1]))
     for start, block in zip(range(0, len(rows), _BLOCK), _blocks(rows), strict=True):
-        points[:, start : start + len(block)] = ((block - middle) @ vectors).T
-    size = 1 << (len(rows) - 1).bit_length()
-    slots = np.full(size, -1, dtype=np.int64)
-    nodes = [(0, size, np.arange(len(rows)))]
+        points[start : start + len(block)] = (block - middle) @ vectors
+    slots = np.full(1 << (len(rows) - 1).bit_length(), -1, dtype=np.int64)
+    (cut_tree if backend() == "numba" else _cut_tree)(points, _LEAF, slots)
+    return slots
+
+
+def _cut_tree(points: FloatArray, leaf: int, slots: IntArray) -> None:
+    """The tree without a compiler: `compiled_tree.cut_tree` in so many words."""
+    nodes = [(0, len(slots), np.arange(len(points)))]
     while nodes:
         start, width, node = nodes.pop()
-        widest = points[int(np.argmax([np.ptp(along[node]) for along in points]))][node]
-        order, half = node[np.argsort(widest, kind="stable")], (len(node) + 1) // 2
-        if len(node) <= _LEAF:
+        widest = int(np.argmax(np.ptp(points[node], axis=0)))
+        order, half = node[np.argsort(points[node, widest], kind="stable")], (len(node) + 1) // 2
+        if len(node) <= leaf:
             slots[start : start + len(node)] = order
         else:
-            nodes += [(start, width // 2, order[:half]), (start + width // 2, width // 2, order[half:])]
-    return slots
+            halves = np.sort(order[:half]), np.sort(order[half:])
+            nodes += [(start, width // 2, halves[0]), (start + width // 2, width // 2, halves[1])]
 
 
 def spread(slots: IntArray, probabilities: FloatArray, generator: np.random.Generator) -> IntArray:
