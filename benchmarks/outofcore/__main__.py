@@ -25,7 +25,8 @@ CASES: dict[str, tuple[str | dict, list[str], int]] = {
     "max_det": ("max_det", ["embeddings"], 0),
     "pivotal": ("pivotal", ["embeddings"], 0),
     "lcmd, of 10,000 rows": ("lcmd", ["embeddings"], 0),
-    "typiclust, of 20,000 rows": ("typiclust", ["embeddings"], 0),
+    "k_means": ("k_means", ["embeddings"], 0),
+    "typiclust": ("typiclust", ["embeddings"], 0),
 }
 """What is run: strategy, evidence on disk, labelled rows."""
 

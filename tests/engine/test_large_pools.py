@@ -11,10 +11,10 @@ import askwise as aw
 from askwise.core.errors import BadInput
 from askwise.core.noise import Noise
 from askwise.core.stored import Stored
-from askwise.kernels import few_pass, log_det
+from askwise.kernels import cluster, few_pass, log_det
 
 ROWS, COLUMNS = 3000, 12
-PICKS = ("k_center", "k_means_pp", "badge", "max_det")
+PICKS = ("k_center", "k_means_pp", "badge", "max_det", "k_means", "typiclust")
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,10 @@ def test_passes_are_those_of_the_docstrings(pool, monkeypatch):
     assert passes("k_means_pp", arrays, 100) <= 2.5
     assert passes("badge", arrays, 100) <= 3.5
     assert passes("max_det", arrays, 100) <= 30
+    monkeypatch.setattr(cluster, "_SAMPLE", 300)
+    monkeypatch.setattr(cluster, "_PER_CENTRE", 2)
+    assert passes("k_means", arrays, 100) <= 1.2
+    assert passes("typiclust", arrays, 100) <= 2.2
 
 
 def test_a_score_reads_the_pool_once(pool):
@@ -151,7 +155,7 @@ def test_a_pick_that_must_hold_its_rows_chooses_among_a_part(pool, monkeypatch):
     monkeypatch.setattr("askwise.engine._PART", {"random_subset": 300, "varied": 200})
     embeddings = arrays["embeddings"]
     for name, drawn in (
-        ("typiclust", aw.among.random_subset.using(size=300)),
+        ("random_clust", aw.among.random_subset.using(size=300)),
         ("lcmd", aw.among.varied.using(size=200)),
     ):
         stored = counting(embeddings)
@@ -166,11 +170,11 @@ def test_after_a_score_the_part_is_the_best_by_score(pool, monkeypatch):
     arrays, _ = pool
     monkeypatch.setattr("askwise.engine._PART", {"random_subset": 150, "varied": 150})
     given = {"probs": arrays["probs"], "embeddings": counting(arrays["embeddings"])}
-    picked = aw.select(10, aw.Strategy("margin", pick="k_means"), memory=1000, **given)
-    wanted = aw.select(10, aw.Strategy("margin", shortlist=150, pick="k_means"), **arrays)
+    picked = aw.select(10, aw.Strategy("margin", pick="random_clust"), memory=1000, **given)
+    wanted = aw.select(10, aw.Strategy("margin", shortlist=150, pick="random_clust"), **arrays)
     assert picked.rows.tolist() == wanted.rows.tolist() and "150 rows with the highest scores" in picked.notes[0]
     assert given["embeddings"].rows_read <= 151
-    small = aw.select(10, aw.Strategy("margin", shortlist=100, pick="k_means"), memory=1000, **given)
+    small = aw.select(10, aw.Strategy("margin", shortlist=100, pick="random_clust"), memory=1000, **given)
     assert part_of(small) == []
 
 

@@ -10,7 +10,7 @@ from askwise.core.evidence import Taken
 from askwise.core.noise import Noise
 from askwise.kernels.cluster import distinct_nearest
 from askwise.kernels.cluster import k_means as cluster
-from askwise.pick.typiclust import _by_typicality, _mean_distance
+from askwise.pick.typiclust import _mean_distance
 
 
 def blobs(sizes, seed=0, d=3):
@@ -45,11 +45,27 @@ def test_typicality_of_one_row_and_of_equal_rows():
 
 
 def test_equally_typical_rows_come_in_key_order():
-    queue = _by_typicality(np.zeros((4, 1), np.float32), np.arange(4), 4, 1, 1.0)
-    assert [queue.pop() for _ in range(4)] == [0, 1, 2, 3]
+    assert aw.pick.typiclust(np.zeros((4, 1)), n=4, max_clusters=1).tolist() == [0, 1, 2, 3]
     rows = np.random.default_rng(0).standard_normal((40, 200)).astype(np.float32)[np.arange(80) % 40]
     typical = _mean_distance(rows, 20)
     np.testing.assert_array_equal(typical[:40], typical[40:])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_many_rows_of_a_cluster_are_compared_in_part(seed):
+    rows, which = blobs([300, 200], seed)
+    noise = Noise(seed, 500)
+    got = aw.pick.typiclust(rows, n=500, rng=noise, most=50, max_clusters=2, neighbours=5)
+    assert sorted(got.tolist()) == list(range(500))
+    for c, first in ((0, got[0]), (1, got[1])):
+        own = np.flatnonzero(which == c)
+        part = np.sort(own[np.argsort(noise.bits("typiclust")[own])][:50])
+        queue = got[np.isin(got, own)]
+        assert set(queue[:50].tolist()) == set(part.tolist())
+        worth = naive_typicality(rows[part], 5)
+        assert first == queue[0] and worth[part == first] <= worth.min() * (1 + 1e-4)
+    with pytest.raises(aw.BadInput, match="most=1 rows have no neighbours"):
+        aw.pick.typiclust(rows, n=2, most=1)
 
 
 def test_large_pools_are_clustered_from_a_sample(monkeypatch):

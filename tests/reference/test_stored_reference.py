@@ -8,7 +8,7 @@ import pytest
 import askwise as aw
 from askwise.core.evidence import Taken
 from askwise.core.stored import Stored
-from askwise.kernels import few_pass, log_det, pivotal, space
+from askwise.kernels import assign, cluster, few_pass, log_det, pivotal, space
 from askwise.testing.pools import POOLS
 
 
@@ -73,6 +73,18 @@ def test_max_det_and_coding_rate(small):
         scores = rng.random(len(rows))
         wanted = aw.pick.coding_rate(scores, rows, n=n, taken=taken)
         assert aw.pick.coding_rate(scores, stored(rows), n=n, taken=taken).tolist() == wanted.tolist(), name
+
+
+def test_k_means_and_typiclust(small):
+    small.setattr(cluster, "_SAMPLE", 20)
+    small.setattr(cluster, "_PER_CENTRE", 1)
+    small.setattr(assign, "_BLOCK", 40)
+    for name, rng, rows, taken, n in list(cases())[::3]:
+        seed, most = int(rng.integers(1000)), int(rng.integers(2, 20))
+        wanted = aw.pick.k_means(rows, n=n, rng=seed, taken=taken)
+        assert aw.pick.k_means(stored(rows), n=n, rng=seed, taken=taken).tolist() == wanted.tolist(), name
+        wanted = aw.pick.typiclust(rows, n=n, rng=seed, taken=taken, most=most)
+        assert aw.pick.typiclust(stored(rows), n=n, rng=seed, taken=taken, most=most).tolist() == wanted.tolist(), name
 
 
 def test_pivotal(small):

@@ -70,6 +70,22 @@ class Stored:
         """The rows in another type, converted as they are read."""
         return Stored(self.shape, np.dtype(dtype), lambda at: self[at].astype(dtype))
 
+    def followed_by(self, more: NDArray[Any] | None) -> Stored:
+        """These rows, and after them some in memory; those read of these count as theirs."""
+        if more is None:
+            return self
+        m, after = len(self), more.astype(self.dtype, copy=False)
+
+        def read(at: IntArray) -> NDArray[Any]:
+            own = at < m
+            if own.all():
+                return self[at]
+            out = np.empty((len(at), *self.shape[1:]), dtype=self.dtype)
+            out[own], out[~own] = self[at[own]], after[at[~own] - m]
+            return out
+
+        return Stored((m + len(after), *self.shape[1:]), self.dtype, read)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         raise BadInput(
             f"rows of shape {self.shape} are on disk, and something asks for all of them at once; read them in blocks:"
