@@ -39,7 +39,7 @@ def k_means(embeddings: Array, *, n: int, rng: Noise, taken: Taken) -> IntArray:
     if n >= m:
         return np.arange(m, dtype=np.int64)
     held = taken.get("embeddings")
-    k = n if held is None else n + len(held)
+    k = n if held is None else n + len(taken)
     found = clustered(embeddings, held, k, rng.generator("k_means"), depth=_DEPTH)
     sizes = np.bincount(found.labels, minlength=len(found.centres))
     covered = np.bincount(found.labels[m:], minlength=len(found.centres)) > 0

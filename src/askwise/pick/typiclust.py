@@ -68,7 +68,7 @@ def typiclust(
     if most < 2:
         raise BadInput(f"typiclust: most={most} rows have no neighbours; give 2 or more, 10000 by default")
     m, held = embeddings.shape[0], taken.get("embeddings")
-    known = 0 if held is None else len(held)
+    known = 0 if held is None else len(taken)
     k = min(known + n, max_clusters, m + known)
     found = clustered(embeddings, held, k, rng.generator("typiclust"), depth=0)
     members = _Members(found, m, k, rng)
