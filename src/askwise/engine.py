@@ -145,7 +145,7 @@ class _Job:
         self, strategy: Strategy, source: Source, seed: int, execute: Execute | None, fewer: bool, memory: int
     ) -> None:
         self.strategy, self.source, self.seed, self.fewer = strategy, source, seed, fewer
-        self.gather = Gather(source, strategy.label, seed, memory)
+        self.gather = Gather(source, strategy.label, seed, memory, strategy.exact)
         self.map: Callable[..., Iterable[Any]] = map if execute is None else execute.map
 
     def draw_random(self, n: int, rows: IntArray) -> IntArray:
@@ -248,7 +248,7 @@ class _Job:
         if exact is None:
             names = [name for name in (*pick.needs, *pick.wishes) if name != "scores"]
             wide = self.gather.wide(rows, [name for name in names if reachable(name, self.source.offers)])
-            if pick.streams or not wide:
+            if self.gather.streams(pick) or not wide:
                 return None
             widths = ", ".join(f"{name} {(len(rows), *one.shape[1:])}" for name, one in wide.items())
             reason = f"it must hold its rows, and {widths} is too much"

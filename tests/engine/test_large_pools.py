@@ -14,7 +14,7 @@ from askwise.core.stored import Stored
 from askwise.kernels import cluster, few_pass, log_det
 
 ROWS, COLUMNS = 3000, 12
-PICKS = ("k_center", "k_means_pp", "badge", "max_det", "k_means", "typiclust")
+PICKS = ("k_center", "k_means_pp", "badge", "max_det", "k_means", "typiclust", "facility_location")
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +164,18 @@ def test_a_pick_that_must_hold_its_rows_chooses_among_a_part(pool, monkeypatch):
         assert picked.rows.tolist() == wanted.tolist()
         assert f"{name} chooses among {drawn.settings['size']} rows of {drawn.name}" in part_of(picked)[0]
         assert "embeddings (3000, 12) is too much" in picked.why(0).notes[0]
+
+
+def test_a_pick_may_estimate_from_disk_unless_it_shall_be_exact(pool):
+    embeddings = pool[0]["embeddings"]
+    stored = counting(embeddings)
+    setting = aw.pick.prob_cover.using(delta=2.5, reference=500)
+    picked = aw.select(10, setting, embeddings=stored, memory=1000)
+    assert picked.notes == ("prob_cover reads embeddings (3000, 12) in blocks, with estimates of its gains",)
+    assert ROWS < stored.rows_read < 3 * ROWS
+    wanted = aw.select(10, setting, embeddings=embeddings).rows.tolist()
+    held = aw.select(10, aw.Strategy(pick=setting, exact=True), embeddings=counting(embeddings), memory=1000)
+    assert held.rows.tolist() == wanted and held.notes == ()
 
 
 def test_after_a_score_the_part_is_the_best_by_score(pool, monkeypatch):

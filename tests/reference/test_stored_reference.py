@@ -8,7 +8,7 @@ import pytest
 import askwise as aw
 from askwise.core.evidence import Taken
 from askwise.core.stored import Stored
-from askwise.kernels import assign, cluster, few_pass, log_det, pivotal, space
+from askwise.kernels import assign, cluster, coverage, few_pass, log_det, pivotal, space
 from askwise.testing.pools import POOLS
 
 
@@ -85,6 +85,55 @@ def test_k_means_and_typiclust(small):
         assert aw.pick.k_means(stored(rows), n=n, rng=seed, taken=taken).tolist() == wanted.tolist(), name
         wanted = aw.pick.typiclust(rows, n=n, rng=seed, taken=taken, most=most)
         assert aw.pick.typiclust(stored(rows), n=n, rng=seed, taken=taken, most=most).tolist() == wanted.tolist(), name
+
+
+@pytest.mark.parametrize("similarity", ["rbf", "cosine"])
+def test_facility_location_and_uncertainty_herding(similarity, small):
+    small.setattr(coverage, "_VALUES", 40)
+    for name, rng, rows, taken, n in list(cases())[::4]:
+        given = {"n": n, "rng": int(rng.integers(1000)), "taken": taken, "similarity": similarity, "reference": 30}
+        wanted = aw.pick.facility_location(rows, **given)
+        assert aw.pick.facility_location(stored(rows), **given).tolist() == wanted.tolist(), name
+        wanted = aw.pick.facility_location(rows, epsilon=0.2, **given)
+        assert aw.pick.facility_location(stored(rows), epsilon=0.2, **given).tolist() == wanted.tolist(), name
+        scores = rng.random(len(rows))
+        wanted = aw.pick.uncertainty_herding(scores, rows, **given)
+        assert aw.pick.uncertainty_herding(scores, stored(rows), **given).tolist() == wanted.tolist(), name
+
+
+def test_prob_cover_with_all_rows_as_its_reference(small):
+    small.setattr(coverage, "_VALUES", 40)
+    small.setattr(cluster, "_SAMPLE", 20)
+    for name, rng, rows, taken, n in list(cases())[::2]:
+        width = float(np.median(np.abs(rows - rows[0]).sum(axis=1))) or 1.0
+        given = {"n": n, "rng": int(rng.integers(1000)), "taken": taken, "delta": width, "reference": len(rows)}
+        wanted = aw.pick.prob_cover(rows, **given)
+        assert aw.pick.prob_cover(stored(rows), **given).tolist() == wanted.tolist(), name
+
+
+def test_prob_cover_finds_the_radius_of_the_pool_in_memory(small):
+    from askwise.kernels.purity import pure_radius
+
+    for name, rng, rows, _, _ in list(cases())[::3]:
+        seed = int(rng.integers(1000))
+        wanted = pure_radius(rows, 3, 0.9, np.random.default_rng(seed))
+        got = pure_radius(stored(rows), 3, 0.9, np.random.default_rng(seed))
+        assert got == pytest.approx(wanted, rel=1e-6, abs=1e-9), name
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_prob_cover_from_disk_covers_nearly_as_much(seed):
+    """Counted among 4,000 of 8,000 rows: the pool is covered by 0.98 of what the picks in memory cover at least."""
+    rng = np.random.default_rng(seed)
+    rows = rng.standard_normal((8000, 2)) + 4 * rng.integers(0, 4, (8000, 1))
+
+    def share(chosen):
+        return np.any([((rows - rows[i]) ** 2).sum(axis=1) < 0.7**2 for i in chosen], axis=0).mean()
+
+    given = {"n": 24, "rng": seed, "delta": 0.7}
+    ours = share(aw.pick.prob_cover(stored(rows), reference=4000, **given))
+    assert 0.6 < ours < 0.8
+    assert ours >= 0.98 * share(aw.pick.prob_cover(rows, **given))
 
 
 def test_pivotal(small):

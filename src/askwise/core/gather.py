@@ -22,8 +22,9 @@ _ROW_BYTES = 1 << 16
 class Gather:
     """Gets evidence from a source, for the strategy called `label`, under a seed and a limit of memory in bytes."""
 
-    def __init__(self, source: Source, label: str, seed: int, memory: int) -> None:
+    def __init__(self, source: Source, label: str, seed: int, memory: int, exact: bool | None = None) -> None:
         self.source, self.label, self.seed, self.memory = source, label, seed, memory
+        self.exact = exact
         self.notes: list[str] = []
 
     def note(self, text: str) -> None:
@@ -46,12 +47,16 @@ class Gather:
         offers = self.source.offers
         wanted = [*method.needs, *method.wishes]
         there = [name for name in wanted if name != "scores" and (name in method.needs or reachable(name, offers))]
-        wide = self.wide(rows, there) if method.streams else {}
+        wide = self.wide(rows, there) if self.streams(method) else {}
         given = self.evidence(rows, frozenset(there) - wide.keys())
         given |= {name: self._in_blocks(method, name, one, rows) for name, one in wide.items()}
         if scores is not None:
             given["scores"] = scores
         return [given.get(name) for name in wanted]
+
+    def streams(self, method: Method) -> bool:
+        """Whether this method reads a large pool in blocks, in a strategy that is exact or is not."""
+        return method.streams is True or method.streams == ("exact" if self.exact else "estimated")
 
     def evidence(self, rows: IntArray, names: frozenset[str]) -> dict[str, Array]:
         """Evidence of the rows by name, in memory."""
@@ -85,7 +90,8 @@ class Gather:
             return host(self.evidence(take(rows, at), frozenset({name}))[name])
 
         stored = Stored((len(rows), *one.shape[1:]), host(one).dtype, read)
-        self.note(f"{method.name} reads {name} {stored.shape} in blocks, with the picks of a pool in memory")
+        how = "with estimates of its gains" if method.streams == "estimated" else "with the picks of a pool in memory"
+        self.note(f"{method.name} reads {name} {stored.shape} in blocks, {how}")
         if self._place(name) == "disk":
             return stored
         log.info("%s is computed once, into a temporary file of %.1f GB", name, len(rows) * host(one).nbytes / 2**30)

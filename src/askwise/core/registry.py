@@ -45,8 +45,10 @@ class Method:
 
     `needs` must be on offer, `wishes` (evidence with a default of None) are passed when they are. `sieve`, of a score
     of one piece of evidence, is a faster way to the rows that may reach a floor, under the default settings. A pick
-    that `streams` takes embeddings and probabilities of a large pool as `Stored` rows, to be read in blocks; another
-    one chooses among the rows of `sub_pool` there.
+    that `streams` takes embeddings and probabilities of a large pool as `Stored` rows, to be read in blocks, and makes
+    the picks of a pool in memory; one that streams "estimated" makes those of estimates, unless the strategy is exact;
+    one that streams "exact" does so if the strategy is exact, for it takes a pass a pick. Another one, and that one
+    otherwise, chooses among the rows of `sub_pool` there.
     """
 
     kind: str
@@ -57,7 +59,7 @@ class Method:
     defaults: Mapping[str, Any]
     cite: str = ""
     aliases: tuple[str, ...] = ()
-    streams: bool = False
+    streams: bool | str = False
     sub_pool: str = "random_subset"
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     sieve: Sieve | None = field(default=None, repr=False)
@@ -246,7 +248,7 @@ class _Decorator:
         cite: str = "",
         aliases: tuple[str, ...] = (),
         name: str | None = None,
-        streams: bool = False,
+        streams: bool | str = False,
         sub_pool: str = "random_subset",
         sieve: Sieve | None = None,
     ) -> Callable[[Callable[..., Any]], Method]: ...
@@ -258,7 +260,7 @@ class _Decorator:
         cite: str = "",
         aliases: tuple[str, ...] = (),
         name: str | None = None,
-        streams: bool = False,
+        streams: bool | str = False,
         sub_pool: str = "random_subset",
         sieve: Sieve | None = None,
     ) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from askwise.core.errors import BadInput
 from askwise.core.types import BoolArray, FloatArray, IntArray
 from askwise.kernels.backend import backend
 from askwise.kernels.compiled_cover import cover_ball, uncovered_members
+from askwise.kernels.space import is_stored, slices
 
 _BLOCK = 1 << 21
 """Distances held at a time: 16 MB."""
@@ -120,9 +122,16 @@ def _too_many(block: FloatArray, radius: float, most: int, m: int) -> str:
     return f"balls of radius delta={radius:.6g} among {m} rows have more than {most} pairs (max_edges); {advice}"
 
 
-def nearest_of_another(rows: FloatArray, labels: IntArray, some: IntArray) -> FloatArray:
+def nearest_of_another(rows: Any, labels: IntArray, some: IntArray) -> FloatArray:
     """Squared distance (s,) of some rows to the nearest row with another label; infinite where there is none."""
     nearest = np.full(len(some), np.inf)
+    if is_stored(rows):
+        probes = rows[some]
+        for span in slices(rows):
+            for part, block in squared_blocks(probes, rows[span]):
+                block[labels[some[part]][:, None] == labels[None, span]] = np.inf
+                nearest[part] = np.minimum(nearest[part], block.min(axis=1))
+        return nearest
     for part, block in squared_blocks(rows[some], rows):
         block[labels[some[part]][:, None] == labels[None, :]] = np.inf
         nearest[part] = block.min(axis=1)

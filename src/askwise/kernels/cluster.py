@@ -25,7 +25,7 @@ _SAMPLE = 20_000
 """Rows that are never too many to be clustered all."""
 
 
-def k_means(rows: FloatArray, k: int, generator: np.random.Generator) -> tuple[FloatArray, IntArray]:
+def k_means(rows: Any, k: int, generator: np.random.Generator) -> tuple[FloatArray, IntArray]:
     """Centres (k, d) and cluster of each row (m,), with k reduced to the number of distinct rows."""
     centres, labels = trained(rows, k, generator)
     return centres, assign(rows, centres)[0] if labels is None else labels

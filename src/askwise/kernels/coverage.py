@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from askwise.kernels.balls import squared_blocks
 
 _SAMPLE = 1000
 _DIGITS = 12
+_VALUES = 1 << 22
+"""Values of rows held at a time."""
 
 SIMILARITIES = ("rbf", "cosine")
 """exp(-|x - y|^2 / s^2), and the cosine, with zero in place of negative values."""
@@ -24,13 +27,16 @@ SIMILARITIES = ("rbf", "cosine")
 
 @dataclass(frozen=True)
 class Similarity:
-    """A similarity in [0, 1] of rows of embeddings, computed in blocks in float64."""
+    """A similarity in [0, 1] of rows of embeddings, computed in blocks in float64.
+
+    Kind "ball" is 1 nearer than the width and 0 elsewhere.
+    """
 
     kind: str
     squared_width: float = 1.0
 
     @classmethod
-    def of(cls, kind: str, bandwidth: float | None, rows: FloatArray, generator: np.random.Generator) -> Similarity:
+    def of(cls, kind: str, bandwidth: float | None, rows: Any, generator: np.random.Generator) -> Similarity:
         """The similarity of this kind. Without a bandwidth s it is 0.71 of the median distance between two rows.
 
         That makes s = 1, the papers' choice, for normalised rows in many dimensions, whose distances are about
@@ -52,7 +58,9 @@ class Similarity:
             rows, others = _unit(rows), _unit(others)
         for part, squared in squared_blocks(rows, others):
             # In place: the blocks are ours, and a temporary costs as much as the arithmetic.
-            if self.kind == "cosine":
+            if self.kind == "ball":
+                yield part, (squared < self.squared_width).astype(np.float64)
+            elif self.kind == "cosine":
                 squared *= -0.5
                 squared += 1.0
                 yield part, np.maximum(squared, 0.0, out=squared)
@@ -88,9 +96,12 @@ def reference_rows(m: int, most: int, generator: np.random.Generator) -> IntArra
 
 @dataclass
 class Coverage:
-    """Weighted mean over reference rows (r, d) of the similarity to the nearest row of a set; `best` (r,) so far."""
+    """Weighted mean over reference rows (r, d) of the similarity to the nearest row of a set; `best` (r,) so far.
 
-    rows: FloatArray
+    The rows may be `Stored`: a look at all of them is a pass, a look at some reads these.
+    """
+
+    rows: Any
     reference: FloatArray
     weights: FloatArray
     similarity: Similarity
@@ -98,7 +109,9 @@ class Coverage:
 
     def gains(self, at: IntArray) -> FloatArray:
         """By how much each of some rows would raise the coverage, rounded so that equal rows tie."""
-        gains = self.similarity.reduce(self.rows[at], self.reference, self._gain)
+        step = max(1, _VALUES // self.reference.shape[1])
+        parts = [at[start : start + step] for start in range(0, len(at), step)]
+        gains = np.concatenate([self.similarity.reduce(self.rows[part], self.reference, self._gain) for part in parts])
         rounded: FloatArray = np.round(gains, _DIGITS)
         return rounded
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ def within(rows: FloatArray, held: FloatArray, radius: float) -> BoolArray:
     return covered
 
 
-def pure_radius(rows: FloatArray, classes: int, purity: float, generator: np.random.Generator) -> float:
+def pure_radius(rows: Any, classes: int, purity: float, generator: np.random.Generator) -> float:
     """The largest radius at which the given share of (open) balls holds a single pseudo-class, a k-means cluster.
 
     Raises BadInput for a share outside (0, 1] or fewer than one class.
