@@ -178,6 +178,16 @@ def test_a_pick_may_estimate_from_disk_unless_it_shall_be_exact(pool):
     assert held.rows.tolist() == wanted and held.notes == ()
 
 
+@pytest.mark.parametrize(("name", "passes"), [("frank_wolfe", 10 + 2), ("bait", 20 + 4)])
+def test_a_pass_a_pick_only_if_it_shall_be_exact(name, passes, pool, caplog):
+    caplog.set_level(logging.INFO, logger="askwise")
+    stored = counting(pool[0]["embeddings"])
+    picked = aw.select(10, aw.Strategy(pick=name, exact=True), embeddings=stored, memory=1000)
+    assert picked.rows.tolist() == aw.select(10, name, embeddings=pool[0]["embeddings"]).rows.tolist()
+    assert f"{name} makes {passes} passes over embeddings on disk" in caplog.text
+    assert (passes - 1) * ROWS < stored.rows_read <= (passes + 0.1) * ROWS
+
+
 def test_after_a_score_the_part_is_the_best_by_score(pool, monkeypatch):
     arrays, _ = pool
     monkeypatch.setattr("askwise.engine._PART", {"random_subset": 150, "varied": 150})

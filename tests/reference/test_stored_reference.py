@@ -136,6 +136,20 @@ def test_prob_cover_from_disk_covers_nearly_as_much(seed):
     assert ours >= 0.98 * share(aw.pick.prob_cover(rows, **given))
 
 
+@pytest.mark.parametrize("given", ["embeddings", "probs too"])
+def test_frank_wolfe_and_bait(given, small):
+    for name, rng, rows, taken, n in list(cases())[::4]:
+        probs = rng.dirichlet(np.ones(3), size=len(rows)) if given == "probs too" else None
+        if taken is not None and probs is not None:
+            taken = Taken({**taken.evidence, "probs": rng.dirichlet(np.ones(3), size=len(taken))}, taken.pending)
+        away = probs if probs is None else stored(probs)
+        wanted = aw.pick.bait(rows, probs, n=n, taken=taken)
+        assert aw.pick.bait(stored(rows), away, n=n, taken=taken).tolist() == wanted.tolist(), name
+        wanted = aw.pick.frank_wolfe(rows, probs, n=n, taken=taken, gradients=probs is not None)
+        got = aw.pick.frank_wolfe(stored(rows), away, n=n, taken=taken, gradients=probs is not None)
+        assert got.tolist() == wanted.tolist(), name
+
+
 def test_pivotal(small):
     small.setattr(pivotal, "_BLOCK", 7)
     for name, rng, rows, _, n in cases():

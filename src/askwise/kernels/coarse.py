@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from askwise.core.types import BoolArray, FloatArray, IntArray
 from askwise.kernels.backend import backend
 from askwise.kernels.compiled_coarse import contenders, products_with_bytes, to_bytes
-from askwise.kernels.linear import TIE, first_best
-from askwise.kernels.space import squared_lengths
+from askwise.kernels.linear import TIE, first_best, slices
+from askwise.kernels.space import is_stored, squared_lengths
 
 _USES = 12
 """Passes from which making the copy pays: it costs about as much as four."""
@@ -97,18 +97,26 @@ class Coarse:
 class Contest:
     """Which row has the largest value <sum_k f_k V_k, x>, f (m, k) its factors: a coarse pass, then the few exactly."""
 
-    def __init__(self, rows: FloatArray, factors: FloatArray, usable: BoolArray, uses: int) -> None:
-        """Rows (m, d) of which some are usable, for this many contests."""
+    def __init__(self, rows: Any, factors: FloatArray, usable: BoolArray, uses: int) -> None:
+        """Rows (m, d) of which some are usable, for this many contests; each is a plain pass over `Stored` rows."""
         self.rows, self.factors, self.usable = rows, factors, usable
-        self.coarse = Coarse.of(rows, uses * factors.shape[1])
         self.upper, self.found = np.empty(len(rows)), np.empty(len(rows), dtype=np.int64)
+        if not is_stored(rows):
+            self.coarse = Coarse.of(rows, uses * factors.shape[1])
 
     def best(self, vectors: FloatArray) -> int:
         """Lowest position whose value by vectors (k, d) is the largest, up to rounding at their size."""
         scale = float(np.linalg.norm(vectors))
+        if is_stored(self.rows):
+            for part in slices(self.rows):
+                self.upper[part] = np.where(self.usable[part], self._exact(part, vectors), -np.inf)
+            return first_best(self.upper, scale)
         near = self._near(vectors, TIE * scale)
-        exact = (self.rows[near].astype(np.float64) @ vectors.T * self.factors[near]).sum(axis=1)
-        return int(near[first_best(exact, scale)])
+        return int(near[first_best(self._exact(near, vectors), scale)])
+
+    def _exact(self, rows: IntArray | slice, vectors: FloatArray) -> FloatArray:
+        values: FloatArray = (self.rows[rows].astype(np.float64) @ vectors.T * self.factors[rows]).sum(axis=1)
+        return values
 
     def _near(self, vectors: FloatArray, tie: float) -> IntArray:
         products, middle, lengths = self.coarse.table_products(vectors)

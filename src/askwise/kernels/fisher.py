@@ -11,6 +11,8 @@ bound nothing and every row must be met at every pick.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from askwise.core.types import FloatArray, IntArray
@@ -18,7 +20,7 @@ from askwise.kernels.backend import backend
 from askwise.kernels.coarse import Coarse
 from askwise.kernels.compiled_coarse import lower_forms
 from askwise.kernels.linear import TIE, first_best, gram, quadratic, slices
-from askwise.kernels.space import squared_lengths
+from askwise.kernels.space import is_stored, squared_lengths
 
 Pair = tuple[FloatArray, FloatArray]
 
@@ -32,9 +34,7 @@ _DRIFT = 64
 class Design:
     """The state of a greedy design: M (d, d), M F M (d, d) as they began, and the vectors of the picks since."""
 
-    def __init__(
-        self, rows: FloatArray, weight: FloatArray, ridge: float, taken: FloatArray | None, uses: int = 0
-    ) -> None:
+    def __init__(self, rows: Any, weight: FloatArray, ridge: float, taken: FloatArray | None, uses: int = 0) -> None:
         """Rows (m, d) with square roots of their Fisher weights (m,); taken rows (t, d) have theirs multiplied in."""
         self.rows, self.weight = rows, weight
         known = np.zeros((rows.shape[1], rows.shape[1])) if taken is None else gram(taken)
@@ -132,7 +132,8 @@ class _Forms:
         self.exact_q *= weight**2
         self.exact_g = weight**2 * quadratic(rows, design.inner)
         self.scale = float(self.exact_g.max())
-        self.coarse = Coarse.of(rows, 2 * n, np.int16)
+        if not is_stored(rows):
+            self.coarse = Coarse.of(rows, 2 * n, np.int16)
         self.free = np.ones(len(rows), dtype=bool)
         self.start = self.evaluations = self.cost = 0
         self._begin()
@@ -159,7 +160,10 @@ class _Forms:
         return best
 
     def meet_newest(self) -> None:
-        """Bring all rows up to date with the newest pick, roughly."""
+        """Bring all rows up to date with the newest pick, roughly; exactly by a pass over `Stored` rows."""
+        if is_stored(self.design.rows):
+            self._pass()
+            return
         design, last = self.design, self.design.done - 1
         vector = design.vectors[last]
         tilted = 2.0 * design.others[last] - (design.sizes[last] + self.level) * vector
@@ -209,7 +213,7 @@ def _lower_forms(products: FloatArray, copy: Pair, pair: Pair, weight: FloatArra
     off[1][:] += np.abs(v) * off_t + np.abs(t) * off_v + off_v * off_t
 
 
-def _weighted_gram(rows: FloatArray, weight: FloatArray) -> FloatArray:
+def _weighted_gram(rows: Any, weight: FloatArray) -> FloatArray:
     total = np.zeros((rows.shape[1], rows.shape[1]))
     for part in slices(rows):
         block = rows[part].astype(np.float64) * weight[part, None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 
 from askwise.core.arrays import host
@@ -11,12 +13,15 @@ from askwise.core.noise import Noise
 from askwise.core.registry import pick
 from askwise.core.types import Array, FloatArray, IntArray
 from askwise.kernels.fisher import Design
-from askwise.kernels.space import Space, squared_lengths
+from askwise.kernels.space import Space, is_stored, slices, squared_lengths
+
+log = logging.getLogger("askwise")
 
 
 @pick(
     cite="Ash et al. 2021, Gone Fishing: Neural Active Learning with Fisher Embeddings, NeurIPS, algorithm 1;"
-    " Holzmueller et al. 2023, Deep Batch Active Learning for Regression, JMLR 24, section 4.2, BAIT"
+    " Holzmueller et al. 2023, Deep Batch Active Learning for Regression, JMLR 24, section 4.2, BAIT",
+    streams="exact",
 )
 def bait(
     embeddings: Array,
@@ -36,7 +41,8 @@ def bait(
     two classes, and for more the average over directions in class space, at the cost of one vector per row and not c.
     s is `noise` times the mean squared length. Gains within 1e-10 of the largest are equal, and the lowest key wins.
     Cost 4 m d^2 once, then a pass per forward pick over a copy of the rows in two bytes a value, with certified errors,
-    and a few rows in float64; 2 d + 70 bytes a row and 3 d^2. Shines on fine-tuned features with enough labels for the
+    and a few rows in float64; 2 d + 70 bytes a row and 3 d^2. On disk plain passes, one for each forward pick and four
+    more, under `Strategy(exact=True)` only; 70 bytes a row. Shines on fine-tuned features with enough labels for the
     head to be right. Fails at d in the thousands: sketch first.
 
     Raises BadInput for noise that is not positive or an oversample below 1.
@@ -54,15 +60,19 @@ def bait(
         before = Space.of(held).rows
         before = before * _roots(known, len(before))[:, None]
     ridge = noise * (float(squared_lengths(rows).mean()) or 1.0)
+    forward = min(len(rows), int(np.ceil(oversample * n)))
+    if is_stored(rows):
+        log.info("bait makes %d passes over embeddings on disk", forward + 4)
     design = Design(rows, _roots(probs, len(rows)), ridge, before)
-    chosen = design.forward(min(len(rows), int(np.ceil(oversample * n))))
-    return design.backward(chosen, n)
+    return design.backward(design.forward(forward), n)
 
 
 def _roots(probs: Array | None, m: int) -> FloatArray:
     """Square root (m,) of each row's Fisher weight."""
     if probs is None:
         return np.ones(m)
+    if is_stored(probs):
+        return np.concatenate([_roots(probs[part], 0) for part in slices(probs)])
     table = host(probs, np.float64)
     weights: FloatArray = np.sqrt(np.maximum(1.0 - (table**2).sum(axis=1), 0.0))
     return weights

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 
 from askwise.core.errors import MissingEvidence
@@ -13,14 +15,18 @@ from askwise.kernels.backend import backend
 from askwise.kernels.coarse import Contest
 from askwise.kernels.compiled import weighted_sums
 from askwise.kernels.gradient import Gradients
+from askwise.kernels.half import widened
 from askwise.kernels.linear import slices
-from askwise.kernels.space import Space, squared_lengths
+from askwise.kernels.space import Space, is_stored, squared_lengths
+
+log = logging.getLogger("askwise")
 
 
 @pick(
     cite="Pinsler et al. 2019, Bayesian Batch Active Learning as Sparse Subset Approximation, NeurIPS, algorithm 1;"
     " Holzmueller et al. 2023, Deep Batch Active Learning for Regression, JMLR 24, section 4.2, FW",
     aliases=("acs_fw",),
+    streams="exact",
 )
 def frank_wolfe(
     embeddings: Array, probs: Array | None = None, *, n: int, rng: Noise, taken: Taken, gradients: bool = False
@@ -32,8 +38,9 @@ def frank_wolfe(
     moves the weights towards it by exact line search; weights start evenly on the labelled and pending rows. Alignments
     within 1e-10 of the largest are equal, and the lowest key wins; zero rows come last. `gradients` puts last-layer
     gradients (p - onehot) outer x, factorised, in place of x. Cost one pass a pick (c with gradients) over a copy of
-    the rows in bytes, then a few rows in float64; d + 60 bytes a row. Shines as a batch that mirrors the pool's
-    density. Fails where rare rows matter.
+    the rows in bytes, then a few rows in float64; d + 60 bytes a row. On disk n + 2 plain passes, under
+    `Strategy(exact=True)` only, with 40 bytes a row and with gradients the probabilities held. Shines as a batch that
+    mirrors the pool's density. Fails where rare rows matter.
 
     Raises MissingEvidence for gradients without probs.
 
@@ -44,17 +51,23 @@ def frank_wolfe(
     if gradients and probs is None:
         raise MissingEvidence("frank_wolfe(gradients=True) needs 'probs' (m, c) beside embeddings; pass it to select()")
     pool = _factors(embeddings, probs if gradients else None)
+    if is_stored(embeddings):
+        log.info("frank_wolfe makes %d passes over embeddings on disk", n + 2)
     held = taken.get("embeddings")
     before = None if held is None else _factors(held, taken.get("probs") if gradients else None)
     return _steps(pool, before, n)
 
 
 def _factors(embeddings: Array, probs: Array | None) -> Gradients:
-    """Rows as outer products: a = 1 for plain features."""
-    if probs is not None:
-        return Gradients.of(probs, embeddings)
+    """Rows as outer products: a = 1 for plain features. Of rows on disk the factors a and the lengths are held."""
     rows = Space.of(embeddings).rows
-    return Gradients(np.ones((len(rows), 1), dtype=np.float32), rows, squared_lengths(rows))
+    if probs is None:
+        return Gradients(np.ones((len(rows), 1), dtype=np.float32), rows, squared_lengths(rows))
+    if not is_stored(rows) and not is_stored(probs):
+        return Gradients.of(probs, embeddings)
+    plain = Gradients.of(probs[:] if is_stored(probs) else probs, np.ones((len(rows), 1)))
+    rows = rows.astype(np.float32)
+    return Gradients(plain.a, rows, plain.squares * squared_lengths(rows))
 
 
 def _steps(pool: Gradients, before: Gradients | None, n: int) -> IntArray:
@@ -88,9 +101,9 @@ def _steps(pool: Gradients, before: Gradients | None, n: int) -> IntArray:
 def _sum(rows: Gradients) -> FloatArray:
     """Sum (c, d) in float64 of outer products."""
     total = np.zeros((rows.a.shape[1], rows.h.shape[1]))
-    if backend() == "numba":
-        weighted_sums(rows.h, rows.a, total)
-        return total
     for part in slices(rows.h):
-        total += rows.a[part].astype(np.float64).T @ rows.h[part].astype(np.float64)
+        if backend() == "numba":
+            weighted_sums(widened(rows.h[part]), rows.a[part], total)
+        else:
+            total += rows.a[part].astype(np.float64).T @ rows.h[part].astype(np.float64)
     return total
