@@ -40,7 +40,7 @@ def typiclust(
     min_size: int = 6,
     max_clusters: int = 500,
     direction: str = "typical",
-    most: int = 10_000,
+    most: int = 5_000,
 ) -> IntArray:
     """The most typical row of each cluster, clusters without labels and large ones first: (m, d) -> (n,) positions.
 
@@ -66,7 +66,7 @@ def typiclust(
     if direction not in DIRECTIONS:
         raise BadInput(f"typiclust: direction={direction!r} is unknown.{did_you_mean(direction, DIRECTIONS)}")
     if most < 2:
-        raise BadInput(f"typiclust: most={most} rows have no neighbours; give 2 or more, 10000 by default")
+        raise BadInput(f"typiclust: most={most} rows have no neighbours; give 2 or more, 5000 by default")
     m, held = embeddings.shape[0], taken.get("embeddings")
     known = 0 if held is None else len(taken)
     k = min(known + n, max_clusters, m + known)
