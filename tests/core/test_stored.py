@@ -92,3 +92,13 @@ def test_files_are_closed_with_the_last_reference(table):
     gc.collect()
     with contextlib.suppress(OSError):  # the number may be another file's by now
         assert os.fstat(file).st_ino != shown
+
+
+def test_rows_on_disk_followed_by_rows_in_memory():
+    first = np.arange(8.0).reshape(4, 2)
+    stored = Stored(first.shape, first.dtype, lambda at: first[at])
+    both = stored.followed_by(np.array([[9, 9], [7, 7]]))
+    assert both.shape == (6, 2) and both.dtype == np.float64
+    assert both[np.array([5, 0, 4, 3])].tolist() == [[7.0, 7.0], [0.0, 1.0], [9.0, 9.0], [6.0, 7.0]]
+    assert both[4:6].tolist() == [[9.0, 9.0], [7.0, 7.0]]
+    assert stored.followed_by(None) is stored and stored.rows_read == 2
