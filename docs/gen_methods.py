@@ -108,7 +108,12 @@ def _method_body(method: Method) -> list[str]:
         facts.append(("used when on offer", _names(method.wishes)))
     if method.kind == "pick" and {"embeddings", "probs", "head_grads", "samples"} & {*method.needs, *method.wishes}:
         part = f"chooses among rows of [`{method.sub_pool}`](../among/{method.sub_pool}.md), or the best by score"
-        facts.append(("pools too large to hold", "read in blocks, the same picks" if method.streams else part))
+        how = {
+            True: "read in blocks, the same picks",
+            "estimated": "read in blocks, gains estimated; held whole with `exact=True`",
+            "exact": f"{part}; with `exact=True` read in blocks, a pass a pick",
+        }
+        facts.append(("pools too large to hold", how.get(method.streams, part)))
     facts.append(("settings", _settings(method) or "none"))
     if method.aliases:
         facts.append(("also called", ", ".join(f"`{name}`" for name in method.aliases)))
