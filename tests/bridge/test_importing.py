@@ -97,3 +97,14 @@ def test_the_command_line_there_and_back(labelled, tmp_path):
     wrong = run.invoke(app, ["export", str(tmp_path / "s.aw"), str(tmp_path / "x.json"), "--format", "coco"])
     assert wrong.exit_code == 2
     assert "coco holds no answers of the kind 'choice'" in wrong.output
+
+
+def test_the_page_refuses_answers_that_it_cannot_show(tmp_path):
+    task, examples = examples_of("span")
+    find("label_studio").module.write(examples, task, tmp_path / "in.json", Losses())
+    found = import_file(tmp_path / "in.json", tmp_path / "s.aw", format="label_studio")
+    command = ["label", str(found.items_file), "--session", str(tmp_path / "s.aw"), "--no-browser"]
+    refused = CliRunner().invoke(app, command)
+    assert refused.exit_code == 2
+    assert "asks for answers of the kind 'span', and the page shows choices only" in refused.output
+    assert len(Session.open(tmp_path / "s.aw").answers) == 5

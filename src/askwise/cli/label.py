@@ -138,6 +138,11 @@ def begin(wanted: Wanted, *, lease: float | None = None, overlap: int | None = N
     from askwise.session import Budget, Session
 
     known = Session.open(wanted.session) if wanted.session.exists() else None
+    if known is not None and known.task.kind != "choice":
+        raise BadInput(
+            f"{wanted.session} asks for answers of the kind {known.task.kind!r}, and the page shows choices only so"
+            " far; go on in Python with askwise.Session, or take the answers out with askwise export"
+        )
     classes = parse_classes(wanted.classes) if known is None or wanted.classes else known.classes
     opened = open_pool(
         wanted.file, text=wanted.text, features=_columns(wanted.features), images=wanted.images, ids=wanted.ids
