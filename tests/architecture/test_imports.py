@@ -15,7 +15,7 @@ ROOT = Path(askwise.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 METHODS = {"score", "pick", "among", "limit", "stop", "crowd", "judge", "task"}
-ADAPTERS = {"learner", "pool", "execute", "store"}
+ADAPTERS = {"learner", "pool", "execute", "store", "net"}
 OUTER = {"server", "cli", "lab", "bridge"}
 BELOW_METHODS = {"core", "kernels"}
 BELOW_ENGINE = BELOW_METHODS | METHODS | {"strategy", "picked", "albl", "auto", "tailor", "catalogue"}
