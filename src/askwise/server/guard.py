@@ -14,7 +14,10 @@ from askwise.server.team import TeamAccess
 LARGEST_BODY = 64 * 1024
 SAFE = frozenset({"GET", "HEAD"})
 PERSON = "askwise.person"
-OPEN = frozenset({"/", "/api/login"})
+PAGES = ("/", "/review", "/insight", "/map", "/people", "/settings")
+"""Paths of the page: each answers with the same shell, which looks at the address; without a log-in, with the door."""
+
+OPEN = frozenset({*PAGES, "/api/login"})
 """Paths that answer before anybody is known."""
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; object-src 'none';"

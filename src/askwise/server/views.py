@@ -44,6 +44,22 @@ class Login(_Request):
     password: Annotated[str, Field(max_length=200)]
 
 
+class Named(BaseModel):
+    """Who is logged in now."""
+
+    name: str
+
+
+class Nothing(BaseModel):
+    """Nothing more to say."""
+
+
+class Problem(BaseModel):
+    """Why a request was refused, in words for the person in front of the page."""
+
+    detail: str
+
+
 class Suggestion(BaseModel):
     """What the model would say."""
 
