@@ -7,7 +7,7 @@ TORCH ?= torch==2.13.0
 WORKERS ?= 2
 export ASKWISE_DATA ?= $(abspath ../shared/data)
 
-.PHONY: setup demo test test-all check format lint types docs bench clean contract contract-numpy mutants published peers
+.PHONY: setup demo test test-all check format lint types docs bench clean contract contract-numpy mutants published peers front front-test front-lock front-rebuild
 
 setup: $(STAMP)
 
@@ -59,6 +59,23 @@ types: setup
 	$(BIN)/mypy
 
 check: lint types test
+
+# The page. Users need no Node: what `make front` writes under src/askwise/server/static is committed.
+front/node_modules: front/package-lock.json
+	cd front && npm ci
+	touch front/node_modules
+
+front: front/node_modules
+	cd front && npm run build
+
+front-rebuild: front # in the middle of a rebase that conflicts in built files
+	git add -A src/askwise/server/static
+
+front-test: front/node_modules
+	cd front && npm test
+
+front-lock:
+	cd front && npm install && node trim-lock.mjs
 
 docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

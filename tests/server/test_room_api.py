@@ -270,7 +270,7 @@ def test_images_are_served_by_opaque_name_only(make):
         "/static/%2e%2e/app.py",
         "/static/....//app.py",
         "/static//etc/passwd",
-        "/static/js/..%2f..%2f..%2froom.py",
+        "/static/assets/..%2f..%2f..%2froom.py",
     ],
 )
 def test_no_path_leads_out(make, path):

@@ -99,8 +99,7 @@ def label(page, given):
 
 
 def saved(page):
-    page.wait_for_function("() => document.getElementById('saved').dataset.unsaved === '0'")
-    page.wait_for_function("() => document.getElementById('saved').dataset.state === 'saved'")
+    page.wait_for_selector("#saved[data-unsaved='0'][data-state='saved']")
 
 
 def share(values, part):

@@ -149,7 +149,8 @@ class Receipt(BaseModel):
 
 
 class Opening(BaseModel):
-    """All that the page needs to begin."""
+    """All that the page needs to begin; `role` is the caller's."""
 
     status: Status
     task: dict[str, Any]
+    role: str

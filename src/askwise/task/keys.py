@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-RESERVED = frozenset("usx")
-"""Letters that mean undo, skip and unsure."""
+RESERVED = frozenset("usxrngw")
+"""Letters that mean undo, skip, unsure, reject, note, guidelines and why, whatever the task."""
 
 DIGITS = frozenset("0123456789")
 

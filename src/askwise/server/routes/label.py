@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from askwise.server.access import Access
+from askwise.server.guard import person_of
 from askwise.server.room import Room
 from askwise.server.routes.common import EVERYBODY, REFUSALS, caller, roles
 from askwise.server.team import TeamAccess
@@ -26,7 +27,7 @@ def routes(room: Room, access: Access | TeamAccess) -> APIRouter:
 def _reads(router: APIRouter, room: Room) -> None:
     @router.get("/start")
     def start(request: Request) -> Opening:
-        return Opening(status=room.status(caller(request)), task=room.task.render())
+        return Opening(status=room.status(caller(request)), task=room.task.render(), role=person_of(request.scope).role)
 
     @router.get("/status")
     def status(request: Request) -> Status:

@@ -1,0 +1,46 @@
+// What can be done beside answering, with the key of each.
+
+import type { Binding } from "../lib/keys";
+import type { Room } from "./room";
+
+export const SEARCH_FROM = 11;
+
+/** An action as a binding with a hint for its button. */
+export interface Action extends Binding {
+  hint: string;
+}
+
+/** The actions of the page, in the order of their buttons. */
+export function actionsOf(room: Room, open: { search: () => void }): Action[] {
+  const actions: Action[] = [
+    { key: "u", text: "Undo", hint: "take back the last thing done", run: () => room.undo() },
+    { key: "s", text: "Skip", hint: "comes back later", run: () => room.leave("skip") },
+    { key: "x", text: "Unsure", hint: "nobody could say", run: () => room.leave("abstain") },
+  ];
+  if ((room.task.options?.length ?? 0) >= SEARCH_FROM && room.task.search) {
+    actions.push({ key: "/", text: "Search", hint: "find a label by its name", run: open.search });
+  }
+  return actions;
+}
+
+/** The keys of the widget: its own, and Enter where it sends the draft. Without an item there are none. */
+export function widgetKeys(room: Room, say: (why: string) => void): Binding[] {
+  const props = room.props.value;
+  if (!props) return [];
+  const send = sendOf(room, say);
+  return [...room.widget.keys(props), ...(send ? [send] : [])];
+}
+
+/** Sending the draft, where the widget's answers are not sent at a single key. */
+export function sendOf(room: Room, say: (why: string) => void): Binding | null {
+  const { missing } = room.widget;
+  if (!missing) return null;
+  const run = () => {
+    const props = room.props.value;
+    if (!props) return;
+    const why = missing(props);
+    say(why ?? "");
+    if (why === null) props.submit(props.draft.value);
+  };
+  return { key: "Enter", text: "Submit", run };
+}

@@ -1,0 +1,73 @@
+import { expect, it, vi } from "vitest";
+import { Offline } from "./api";
+import { distance, matches } from "./find";
+import { duration, percent, plural, short } from "./format";
+import { AHEAD, Ring } from "./ring";
+import { uuid7 } from "./uuid";
+import type { Item, Option, Page } from "./wire";
+
+const item = (query: number): Item => ({
+  place: query + 1,
+  query,
+  id: query,
+  arm: "strategy",
+  why: {},
+  view: { kind: "text", text: "" },
+  suggestion: null,
+});
+
+it("makes ids that sort by time, also within one millisecond", () => {
+  const ids = Array.from({ length: 1000 }, () => uuid7(1_700_000_000_000));
+  expect([...ids].sort()).toEqual(ids);
+  expect(new Set(ids).size).toBe(1000);
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+it("writes numbers for people", () => {
+  expect([percent(0.5), percent(0.9999), percent(1), percent(0.004)]).toEqual(["50%", "99.9%", "100%", "0%"]);
+  expect([duration(20), duration(95), duration(7200)]).toEqual(["under a minute", "2 min", "2.0 h"]);
+  expect([short(3), short(0.123456), plural(1, "label"), plural(2, "label")]).toEqual(["3", "0.123", "1 label", "2 labels"]);
+});
+
+it("finds labels by parts of their names, whole words and early hits first", () => {
+  expect(distance("card_arrival", "card")).toBe(0);
+  expect(distance("lost_card", "card")).toBe(1);
+  expect(distance("discarded", "card")).toBe(2.03);
+  expect(distance("card_arrival", "cdarv")).toBeGreaterThan(9);
+  expect(distance("card", "cx")).toBeNull();
+  const options: Option[] = ["discarded", "lost_card", "card_arrival"].map((text) => ({ label: text, text, key: null }));
+  expect(matches(options, "card", []).map((one) => one.text)).toEqual(["card_arrival", "lost_card", "discarded"]);
+  expect(matches(options, "", ["lost_card"]).map((one) => one.text)[0]).toBe("lost_card");
+});
+
+it("fetches ahead, leaves out what is answered already, and puts back in front", async () => {
+  const asked: number[] = [];
+  const fetch = async (after: number): Promise<Page> => {
+    asked.push(after);
+    return { items: [0, 1, 2, 3, 4, 5].map(item).filter((one) => one.place > after), finished: "" };
+  };
+  const ring = new Ring({ answered: () => new Set([0]), changed: () => undefined }, fetch);
+  await ring.fill();
+  expect(ring.size).toBe(AHEAD - 1);
+  const first = ring.take();
+  expect(first?.query).toBe(1);
+  ring.putBack(first);
+  expect(ring.has(1) && ring.take()?.query === 1).toBe(true);
+  expect(asked).toEqual([0, 6]);
+});
+
+it("tries again when the network is gone", async () => {
+  vi.useFakeTimers();
+  const fetch = vi
+    .fn<() => Promise<Page>>()
+    .mockRejectedValueOnce(new Offline("gone"))
+    .mockResolvedValue({ items: [item(4)], finished: "no more" });
+  const changed = vi.fn();
+  const ring = new Ring({ answered: () => new Set(), changed }, fetch);
+  await ring.fill();
+  expect(changed).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(changed).toHaveBeenCalledTimes(1);
+  expect(ring.size).toBe(1);
+  vi.useRealTimers();
+});

@@ -1,0 +1,82 @@
+// Items fetched and decoded ahead, so that the next one is there before the key is pressed.
+
+import { isTrouble, next } from "./api";
+import type { Item, Page } from "./wire";
+
+export const AHEAD = 6;
+const WAIT_S = 10;
+const RETRY_MS = 800;
+
+export interface RingListener {
+  /** Queries whose answer is on its way. */
+  answered(): Set<number>;
+  /** News: items came, or nothing more will. */
+  changed(page: Page): void;
+}
+
+export class Ring {
+  private items: Item[] = [];
+  private place = 0;
+  private busy = false;
+  private readonly tell: RingListener;
+  private readonly fetch: typeof next;
+
+  constructor(tell: RingListener, fetch: typeof next = next) {
+    this.tell = tell;
+    this.fetch = fetch;
+  }
+
+  get size(): number {
+    return this.items.length;
+  }
+
+  has(query: number): boolean {
+    return this.items.some((item) => item.query === query);
+  }
+
+  take(): Item | null {
+    const item = this.items.shift() ?? null;
+    void this.fill();
+    return item;
+  }
+
+  /** Put an item back at the front: the person went back to one before it. */
+  putBack(item: Item | null): void {
+    if (item) this.items.unshift(item);
+  }
+
+  async fill(): Promise<void> {
+    if (this.busy || this.size >= AHEAD) return;
+    this.busy = true;
+    let page: Page | null = null;
+    try {
+      page = await this.fetch(this.place, AHEAD, this.size ? 0 : WAIT_S);
+      this.add(page.items);
+    } catch (error) {
+      if (!isTrouble(error)) throw error;
+      setTimeout(() => void this.fill(), RETRY_MS);
+    } finally {
+      this.busy = false;
+    }
+    if (!page) return;
+    this.tell.changed(page);
+    // An empty page means that the server is still choosing: ask again, now if nothing is left to show.
+    if (!page.finished && this.size < AHEAD) setTimeout(() => void this.fill(), this.size ? RETRY_MS : 0);
+  }
+
+  private add(items: Item[]): void {
+    const answered = this.tell.answered();
+    for (const item of items) {
+      this.place = Math.max(this.place, item.place);
+      if (answered.has(item.query)) continue;
+      if (item.view.kind === "image") decodeAhead(String(item.view["url"]));
+      this.items.push(item);
+    }
+  }
+}
+
+function decodeAhead(url: string): void {
+  const image = new Image();
+  image.src = url;
+  image.decode().catch(() => undefined); // a broken image is shown as such by the renderer
+}
