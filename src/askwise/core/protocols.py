@@ -6,6 +6,7 @@ Implementations live in their own rooms, import `core` only, and are handed in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from numpy.typing import NDArray
@@ -82,3 +83,12 @@ class Store(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Grouping(Protocol):
+    """A store that can commit many appends at once."""
+
+    def group(self) -> AbstractContextManager[None]:
+        """Appends in the block are seen by `read` at once, and durable together when it ends; an error undoes all."""
+        ...

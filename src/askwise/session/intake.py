@@ -12,7 +12,7 @@ from askwise.core.event import Event
 from askwise.core.protocols import Pool
 from askwise.session.leases import Leases
 from askwise.session.state import State
-from askwise.session.values import Answer, plain
+from askwise.session.values import Answer, Query, plain
 from askwise.task import Task
 
 
@@ -81,3 +81,15 @@ def _seconds(answer: Answer) -> float | None:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
         raise BadInput(f"seconds={seconds!r} of the answer to row {answer.row} is no time; give a number >= 0, or None")
     return float(seconds)
+
+
+def check_count(name: str, n: Any) -> None:
+    """Raise BadInput unless n is a number of queries."""
+    if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
+        raise BadInput(f"{name}({n!r}) asks for nothing; give a whole number of at least 1")
+
+
+def check_query(query: Any) -> None:
+    """Raise BadInput unless it is a query."""
+    if not isinstance(query, Query):
+        raise BadInput(f"{query!r} is no query; give one that ask() returned")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from askwise.session.state import TEST, State
 from askwise.session.values import Query
 
 ANYONE = ""
@@ -40,6 +41,23 @@ class Leases:
         """Annotators who hold the query now."""
         now = time.time()
         return {name for name, until in self._until.get(number, {}).items() if until > now}
+
+    def free(self, annotator: str, state: State, *, test: bool) -> Iterator[Query]:
+        """Open queries, of the arm ``test`` or of the others, that may be handed to an annotator, the oldest first."""
+        now = time.time()
+        for number, query in list(state.open.items()):
+            held = self._until.get(number)
+            # The commonest case first, at little cost: somebody holds it, and one answer is enough.
+            if held and state.overlap == 1 and max(held.values()) > now:
+                continue
+            if (query.arm == TEST) == test and self._is_for(annotator, query, state):
+                yield query
+
+    def _is_for(self, annotator: str, query: Query, state: State) -> bool:
+        done = state.answered_by(query.row)
+        holders = self.holders(query.number) - done
+        mine = annotator in done or annotator in holders or annotator in state.passed.get(query.number, ())
+        return not mine and len(holders) < state.owed(query)
 
     def expired(self, number: int, annotator: str) -> bool:
         """Whether the annotator's lease of the query has run out; a query that nobody was handed has none."""

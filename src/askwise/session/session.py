@@ -6,10 +6,11 @@ uninterrupted one would have asked.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
@@ -20,7 +21,7 @@ from askwise.core.errors import BadInput, BudgetSpent
 from askwise.core.event import Event
 from askwise.core.history import History
 from askwise.core.noise import row_keys
-from askwise.core.protocols import Execute, Store
+from askwise.core.protocols import Execute, Grouping, Store
 from askwise.core.registry import Method
 from askwise.core.types import FloatArray, IntArray
 from askwise.judge import Measured
@@ -29,12 +30,12 @@ from askwise.session import control
 from askwise.session.choosing import Chooser
 from askwise.session.gains import gains
 from askwise.session.guard import GROWTH, LEAST, guarded
-from askwise.session.intake import Intake
+from askwise.session.intake import Intake, check_count, check_query
 from askwise.session.leases import ANYONE, Leases
 from askwise.session.measuring import Examiner, Snapshot, check_kind
 from askwise.session.opening import Setup, begin
 from askwise.session.past import history_of
-from askwise.session.sharing import Sharing
+from askwise.session.sharing import Lock, Sharing
 from askwise.session.state import TEST, State, fold
 from askwise.session.training import RefitPolicy, Trainer, changes, kappa
 from askwise.session.values import Answer, Budget, Query, as_answer
@@ -108,6 +109,7 @@ class Session(View):
         self._leases = Leases(setup.lease)
         self._fitted_at = 0.0
         self._sharing = Sharing()
+        self._watcher: Callable[[Event], None] = lambda event: None
         self._chooser = Chooser(setup, self.keys, execute)
 
     def _prepare(self, setup: Setup, execute: Execute | None) -> None:
@@ -135,10 +137,22 @@ class Session(View):
         handed a query that `overlap` others answered or hold. Empty when the budget is handed out, a stopping rule
         fired, or no row is left; `finished` then says why.
         """
-        _check_count("ask", n)
-        waiting = self._waiting(annotator, test=False)
-        if waiting:
-            return self._hand_out(waiting[:n], annotator)
+        check_count("ask", n)
+        return self.claim(n, annotator) or self._hand_out(self.choose(n), annotator)
+
+    def claim(self, n: int, annotator: str = ANYONE, *, test: bool = False) -> list[Query]:
+        """Up to n queries that are open and free for this annotator, at once: nothing is chosen, no model is fitted."""
+        return self._hand_out(list(islice(self.claimable(annotator, test=test), n)), annotator)
+
+    def claimable(self, annotator: str = ANYONE, *, test: bool = False) -> Iterator[Query]:
+        """Open queries that would be handed to an annotator: of a process that died, undone, run out, or chosen."""
+        return self._leases.free(annotator, self.state, test=test)
+
+    def choose(self, n: int) -> list[Query]:
+        """Up to n new queries, written down as asked, and free for whoever claims them. Fits a model if one is due.
+
+        Empty when the budget is handed out, a stopping rule fired, or no row is left; `finished` then says why.
+        """
         if self.state.finished:
             return []
         free = self._free()
@@ -154,7 +168,7 @@ class Session(View):
         if verdict:
             self._finish(verdict)
             return []
-        return self._hand_out(self._choose(n, candidates), annotator)
+        return self._choose(n, candidates)
 
     def test(self, n: int = 1, *, total: int | None = None, annotator: str = ANYONE) -> list[Query]:
         """Up to n queries whose answers measure the model and never train it: first those whose answers were lost.
@@ -163,10 +177,11 @@ class Session(View):
         session's budget does not count them; `total` is a budget of their own: no more than so many in all, answered
         or out. Empty when that is reached, or no row is left. Raises BadInput where there is no model yet.
         """
-        _check_count("test", n)
-        waiting = self._waiting(annotator, test=True)
-        if waiting:
-            return self._hand_out(waiting[:n], annotator)
+        check_count("test", n)
+        return self.claim(n, annotator, test=True) or self._hand_out(self.draw_tests(n, total=total), annotator)
+
+    def draw_tests(self, n: int, *, total: int | None = None) -> list[Query]:
+        """Up to n new queries of rows that measure the model, free for whoever claims them; see `test`."""
         check_kind(self.task.kind)
         self._refit_if_due()
         self._examiner.check(self.task.kind)
@@ -178,23 +193,13 @@ class Session(View):
         with self._sharing.heavy():
             queries = self._examiner.choose(n, free, now, first)
         self._append(Event("tested", {"queries": queries, "model": model, "reason": "drawn to test the model"}))
-        return self._hand_out([self.state.queries[one["number"]] for one in queries], annotator)
+        return [self.state.queries[one["number"]] for one in queries]
 
     @property
     def tests_asked(self) -> int:
         """Test rows answered (if only that nobody can tell) or out; a skipped one is made up for by another."""
         answered = sum(row in self.state.by_row for row in self.state.reserved)
         return answered + len(self.state.waiting(test=True))
-
-    def _waiting(self, annotator: str, *, test: bool) -> list[Query]:
-        """Open queries for an annotator: of a process that died, undone, with a lease that ran out, or for overlap."""
-        return [query for query in self.state.waiting(test=test).values() if self._is_for(annotator, query)]
-
-    def _is_for(self, annotator: str, query: Query) -> bool:
-        done = self.state.answered_by(query.row)
-        holders = self._leases.holders(query.number) - done
-        mine = annotator in done or annotator in holders or annotator in self.state.passed.get(query.number, ())
-        return not mine and len(holders) < self.state.owed(query)
 
     def _hand_out(self, queries: list[Query], annotator: str) -> list[Query]:
         self._leases.grant(queries, annotator)
@@ -346,7 +351,7 @@ class Session(View):
 
         Where several annotators answer each row, it is put aside for this one alone.
         """
-        _check_query(query)
+        check_query(query)
         if query.number not in self.state.open:
             known = "is not open any more" if query.number in self.state.queries else "was never asked"
             raise BadInput(f"query {query.number} {known}; skip a query that ask() returned and nobody has answered")
@@ -355,7 +360,7 @@ class Session(View):
 
     def abstain(self, query: Query, annotator: str = "me", seconds: float | None = None) -> None:
         """Record that the annotator cannot tell: an answer without a label, and the row is not asked again."""
-        _check_query(query)
+        check_query(query)
         self.tell(Answer(row=query.row, annotator=annotator, seconds=seconds, kind="abstain", query=query.number))
 
     # ---- the model ------------------------------------------------------------------------------------------------
@@ -387,12 +392,7 @@ class Session(View):
     def _mixture_accuracy(self, rows: IntArray, labels: Any) -> dict[str, float]:
         """Accuracy of the new model on labelled rows that a mixture drew, each weighted by 1 / its share."""
         shares = {q.row: float(q.why["share"]) for q in self.state.queries.values() if "share" in q.why}
-        drawn = np.array([row in shares for row in rows.tolist()], dtype=bool)
-        if self.task.kind != "choice" or not drawn.any() or not self._trainer.classifies:
-            return {}
-        right = self._trainer.probs(self.pool.take(rows[drawn])).argmax(axis=1) == labels[drawn]
-        weights = 1.0 / np.array([shares[row] for row in rows[drawn].tolist()])
-        return {"weighted_accuracy": float(weights @ right / weights.sum())}
+        return self._trainer.weighted_accuracy(rows, labels, shares) if self.task.kind == "choice" else {}
 
     def _refit_if_due(self) -> None:
         self._ensure_model()
@@ -537,8 +537,28 @@ class Session(View):
         self._store.append(*events)
         for event in self._store.read(after=before):
             self.state.apply(event)
+            self._watcher(event)
 
-    def share(self, lock: threading.Lock, busy: Callable[[bool], None]) -> None:
+    @contextmanager
+    def grouped(self) -> Iterator[None]:
+        """Everything that the block writes is one transaction, with one wait for the disk: all of it is kept, or none.
+
+        Where that fails, the session stands as the log does, and nobody holds a query; the error goes on.
+        """
+        kept = False
+        try:
+            with self._store.group() if isinstance(self._store, Grouping) else nullcontext():
+                yield
+            kept = True
+        finally:
+            if not kept:
+                self.state, self._leases = fold(self._store.read()), Leases(self._setup.lease)
+
+    def watch(self, watcher: Callable[[Event], None]) -> None:
+        """Tell `watcher` of each event as the state takes it in; inside `grouped`, before it is on disk."""
+        self._watcher = watcher
+
+    def share(self, lock: Lock, busy: Callable[[bool], None]) -> None:
         """Let threads share the session: the caller holds `lock` around every use, and the session lets go of it while
         it fits or chooses (saying so to `busy`), so that answers get in meanwhile. One thread only may ask or refit.
         """
@@ -559,13 +579,3 @@ class Session(View):
 
 def _positions(rows: Iterable[int]) -> IntArray:
     return np.fromiter(rows, dtype=np.int64)
-
-
-def _check_count(name: str, n: Any) -> None:
-    if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
-        raise BadInput(f"{name}({n!r}) asks for nothing; give a whole number of at least 1")
-
-
-def _check_query(query: Any) -> None:
-    if not isinstance(query, Query):
-        raise BadInput(f"{query!r} is no query; give one that ask() returned")

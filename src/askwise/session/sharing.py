@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
+
+
+class Lock(Protocol):
+    """A lock of `threading`, reentrant or not."""
+
+    def acquire(self) -> bool: ...
+
+    def release(self) -> None: ...
 
 
 class Sharing:
     """Where a session lets go of its caller's lock. Does nothing until a lock is given."""
 
     def __init__(self) -> None:
-        self._lock: threading.Lock | None = None
+        self._lock: Lock | None = None
         self._busy: Callable[[bool], None] = lambda busy: None
 
-    def by(self, lock: threading.Lock, busy: Callable[[bool], None]) -> None:
+    def by(self, lock: Lock, busy: Callable[[bool], None]) -> None:
         """From now on let go of `lock` during heavy work, and say so to `busy`."""
         self._lock, self._busy = lock, busy
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,15 @@ class Trainer:
         gain = 1.0 - float(model_view(probs)[0].mean())
         self.doubt = {"entropy": float(shares.mean()), "entropy_max": float(shares.max()), "gain": gain}
         return [int(c) for c in probs.argmax(axis=1)]
+
+    def weighted_accuracy(self, rows: IntArray, labels: IntArray, shares: Mapping[int, float]) -> dict[str, float]:
+        """Accuracy on those of the rows that have a share, each weighted by 1 / its share; nothing without any."""
+        drawn = np.array([row in shares for row in rows.tolist()], dtype=bool)
+        if not drawn.any() or not self.classifies:
+            return {}
+        right = self.probs(self.pool.take(rows[drawn])).argmax(axis=1) == labels[drawn]
+        weights = 1.0 / np.array([shares[row] for row in rows[drawn].tolist()])
+        return {"weighted_accuracy": float(weights @ right / weights.sum())}
 
     def predict(self, data: Any) -> FloatArray:
         """What the learner says of rows: probs (m, c), else marginals (m, q), else the mean (m,)."""

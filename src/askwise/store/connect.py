@@ -75,14 +75,19 @@ def place_of(path: str | os.PathLike[str]) -> Path:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All of the block is committed, or none of it, whatever stops it."""
-    connection.execute("BEGIN IMMEDIATE")
+    """All of the block is committed, or none of it, whatever stops it; inside another one, as a part of that."""
+    nested = connection.in_transaction
+    connection.execute("SAVEPOINT part" if nested else "BEGIN IMMEDIATE")
+    kept = False
     try:
         yield
-        connection.execute("COMMIT")
+        connection.execute("RELEASE part" if nested else "COMMIT")
+        kept = True
     finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        # Some errors, a full disk among them, make SQLite roll back by itself.
+        if not kept and connection.in_transaction:
+            for undo in ("ROLLBACK TO part", "RELEASE part") if nested else ("ROLLBACK",):
+                connection.execute(undo)
 
 
 def inspect(path: Path) -> int:

@@ -15,7 +15,7 @@ from typing import SupportsIndex
 from askwise.core.errors import BadInput, StoreError
 from askwise.core.event import Event
 from askwise.store import log
-from askwise.store.connect import FRESH, connect, connect_reader, inspect, place_of
+from askwise.store.connect import FRESH, connect, connect_reader, inspect, place_of, transaction
 from askwise.store.faults import clear_errors
 from askwise.store.lock import WriterLock
 from askwise.store.migrate import check_version, create, current_version, migrate
@@ -84,6 +84,17 @@ class SqliteStore:
         bodies = [encode(event) for event in events]
         with self._use("append to"):
             return log.append(self._connection, events, bodies) if events else log.last_seq(self._connection)
+
+    @contextmanager
+    def group(self) -> Iterator[None]:
+        """One transaction around many appends, with one wait for the disk; what fails undoes all of them.
+
+        Other threads wait until the block ends. `read` in the block sees what was appended there. Raises StoreError.
+        """
+        if self.readonly:
+            raise StoreError(f"{self._name} was opened to read; open it without readonly=True to append")
+        with self._use("append to"), transaction(self._connection):
+            yield
 
     def read(self, after: int = 0) -> Iterator[Event]:
         """Events with a sequence number above `after`, in order, a page in memory at a time.

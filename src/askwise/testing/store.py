@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from askwise.core.errors import BadInput
 from askwise.core.event import Event
-from askwise.core.protocols import Store
+from askwise.core.protocols import Grouping, Store
 
 MakeStore = Callable[[str], Store]
 
@@ -174,6 +175,33 @@ def check_apart(make_store: MakeStore) -> None:
     two.close()
 
 
+def check_group(make_store: MakeStore) -> None:
+    """Appends of a group are read in it, kept together when it ends, and undone together by an error."""
+    store = make_store("group")
+    if not isinstance(store, Grouping):
+        store.close()
+        return
+    store.append(_event(0))
+    with store.group():
+        store.append(_event(1), _event(2))
+        store.append(_event(1), _event(3))
+        _same([e.body["row"] for e in store.read(1)], [1, 2, 3], "rows read inside a group")
+    _same([e.body["row"] for e in store.read()], [0, 1, 2, 3], "rows after a group")
+    with suppress(ZeroDivisionError), store.group():
+        store.append(_event(4))
+        raise ZeroDivisionError
+    _same([e.body["row"] for e in store.read()], [0, 1, 2, 3], "rows after a group that failed")
+    with store.group():
+        store.append(_event(5))
+        _refused(store, Event("told", {"value": object()}), object())
+        store.append(_event(6))
+    with store.group():
+        pass
+    _same([e.body["row"] for e in store.read()], [0, 1, 2, 3, 5, 6], "rows after a group in which one was refused")
+    _same(store.append(_event(7)), list(store.read())[-1].seq, "sequence number after groups")
+    store.close()
+
+
 def _event(i: int) -> Event:
     return Event("told", {"row": i, "label": f"class {i % 3}"}, key=f"event {i}", at=1_700_000_000.0 + i / 3)
 
@@ -207,6 +235,7 @@ STORE_CHECKS: tuple[Callable[[MakeStore], None], ...] = (
     check_many,
     check_durable,
     check_apart,
+    check_group,
 )
 """Every check, for `pytest.mark.parametrize`."""
 
