@@ -1,4 +1,4 @@
-"""What the judge says against the truth over real sessions: docs/results/forecast.md and docs/results/stopping.md.
+"""What the judge says against the truth over real sessions: docs/results/forecast.md, stopping.md, savings.md.
 
 Usage: python -m benchmarks.judge.run [--workers 2] [--repeats 2] [--cache runs.json] [--write docs/results] [PAGE ...]
 """
@@ -10,6 +10,7 @@ import importlib
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 SECTIONS = {
     "forecast": (
@@ -37,6 +38,16 @@ have stopped; what it would have saved are the labels that came after. No accura
 had nothing to see; and some forty control rows cannot prove an error below 0.1. Written by `make judge`; the code is
 in `benchmarks/judge`.""",
     ),
+    "savings": (
+        "saved",
+        """# What sessions say of savings and of harm
+
+{n} sessions on {data} data sets, with 400 answers (or half the pool), batches of 20 and logistic regression; control
+arms of a tenth and of a third of the queries. At the end each was asked what it saved (`session.savings()`), and its
+guard looked on the way. Random sessions are the null: whatever they claim is false. Three strategies choose badly: no
+answer is wrong, but their rows teach little. They are not always worse than random, as the last table shows. Written by
+`make judge`; the code is in `benchmarks/judge`.""",
+    ),
 }
 
 
@@ -53,13 +64,18 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"there is no page {', '.join(sorted(unknown))}; give some of {', '.join(SECTIONS)}")
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")  # before NumPy is loaded: processes share the cores
-    from benchmarks.judge.runs import STRATEGIES, TABLES, TEXTS, gather, plans
+    from benchmarks.judge import arms, runs
 
-    runs = gather(plans(given.repeats), given.cache, given.workers)
     for name in given.names or SECTIONS:
         module, head = SECTIONS[name]
-        words = {"n": len(runs), "data": len(TABLES) + len(TEXTS), "strategies": ", ".join(STRATEGIES)}
-        body = importlib.import_module(f"benchmarks.judge.{module}").section(runs)
+        found: list[Any] = (
+            arms.gather(arms.plans(), given.cache and given.cache.with_suffix(".arms.jsonl"), given.workers)
+            if name == "savings"
+            else runs.gather(runs.plans(given.repeats), given.cache, given.workers)
+        )
+        data = len(runs.TABLES) + len(runs.TEXTS)
+        words = {"n": len(found), "data": data, "strategies": ", ".join(runs.STRATEGIES)}
+        body = importlib.import_module(f"benchmarks.judge.{module}").section(found)
         page = f"{head.format(**words)}\n\n{body}\n"
         if given.write:
             (given.write / f"{name}.md").write_text(page, "utf-8")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from askwise.core.errors import BadInput
-from askwise.judge import accuracy, advantage, prequential, random_needs, wilson
+from askwise.judge import accuracy, advantage, prequential, wilson
 
 
 def test_wilson_as_published():
@@ -70,31 +70,6 @@ def test_pairs_that_agree_narrow_the_interval():
 def test_advantage_of_equal_models_is_none():
     found = advantage(*rows(10, 0, 0, 5))
     assert found.value == 0 and found.low <= 0 <= found.high
-
-
-def test_random_needs_reads_the_control_curve_backwards():
-    # Control-only models are right on 2, 4 and 8 of 10 rows with 10, 20 and 40 labels; the strategy on 6.
-    grid = np.arange(10)
-    correct = np.array([grid < 2, grid < 4, grid < 8])
-    found = random_needs([10, 20, 40], correct, grid < 6, used=15)
-    assert found.labels == pytest.approx(30)
-    assert found.low <= 30 <= found.high
-    assert found.sentence().startswith("random queries would need 30 labels (95% interval")
-
-
-def test_beyond_the_control_arm_it_is_more_than():
-    grid = np.arange(40)
-    found = random_needs([10, 20], np.array([grid < 8, grid < 12]), grid < 36, used=200)
-    assert found.labels == np.inf and found.low == 20
-    assert found.sentence() == (
-        "random queries would need more than 20 labels for accuracy 0.900, reached here with 200 labels;"
-        " the control arm has 20"
-    )
-
-
-def test_random_needs_refuses_shapes_that_do_not_fit():
-    with pytest.raises(BadInput, match=r"correct has shape \(2, 3\); give \(2, 4\)"):
-        random_needs([1, 2], np.zeros((2, 3)), [1, 0, 1, 0], used=9)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Savings inside a session: the strategy's model against models of the control arm alone."""
+"""Savings inside a session: its strategy's rows against its control arm."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 
 import askwise as aw
 from askwise.core.noise import row_keys
-from askwise.session.gains import gains
+from askwise.pool import as_pool
+from askwise.session.gains import Rows, gains
 from askwise.session.training import Trainer
 
 
@@ -21,52 +23,63 @@ class Spy:
     provides = frozenset({"probs"})
 
     def __init__(self) -> None:
-        self.log: list[tuple[set[int], set[int]]] = []
+        self.log: list[tuple[set[int], int, set[int]]] = []
         self.seen: set[int] = set()
+        self.count = 0
 
     def fit(self, rows: Any, labels: Any, weights: Any, *, seed: int) -> None:
-        self.seen = {int(row) for row in rows[:, 0]}
+        self.seen, self.count = {int(row) for row in rows[:, 0]}, len(rows)
 
     def evidence(self, rows: Any, names: frozenset[str]) -> dict[str, Any]:
-        self.log.append((self.seen, {int(row) for row in rows[:, 0]}))
+        self.log.append((self.seen, self.count, {int(row) for row in rows[:, 0]}))
         return {"probs": np.tile([1.0, 0.0], (len(rows), 1))}
 
 
-def pool_of(n: int) -> Any:
-    from askwise.pool import as_pool
-
-    return as_pool(np.arange(float(n))[:, None])
-
-
 def test_no_row_is_judged_by_a_model_that_saw_it() -> None:
-    spy = Spy()
-    pool = pool_of(100)
+    spy, pool = Spy(), as_pool(np.arange(100.0)[:, None])
     trainer = Trainer(pool, row_keys(pool.ids), spy, seed=0)
-    rows, control = np.arange(0, 80), np.arange(40, 70)
-    needs = gains(trainer, rows, np.zeros(80, dtype=np.int64), control)
-    assert len(spy.log) == 35
-    assert all(not seen & tested for seen, tested in spy.log)
-    assert set.union(*(tested for _, tested in spy.log)) == set(control.tolist())
-    # Control-only models grow up to 24 of the 30 control rows; the strategy's have all rows but the fold.
-    assert sorted({len(seen) for seen, _ in spy.log}) == [4, 8, 12, 16, 20, 24, 74]
-    assert needs.accuracy == 1.0
-    assert needs.labels == 4
+    chosen, control, start = np.arange(10, 60), np.arange(50, 80), np.arange(5)
+    took = {"labels": dict.fromkeys(range(100), 1.0)}
+    found = gains(trainer, Rows(chosen, control, start, dict.fromkeys(range(100), 0), took))
+    assert all(not seen & tested for seen, _, tested in spy.log)
+    assert set.union(*(tested for _, _, tested in spy.log)) == set(control.tolist())
+    # Both arms begin with the five rows of the start. Random models grow up to 24 of the 30 control rows, the
+    # strategy's up to the 40 that are hers alone.
+    random, strategy = spy.log[:40], spy.log[40:]
+    assert sorted({count - 5 for _, count, _ in random}) == [4, 8, 12, 16, 20, 24]
+    assert sorted({count - 5 for _, count, _ in strategy}) == [4, 8, 12, 16, 20, 24, 28, 34, 40]
+    assert all(set(start.tolist()) <= seen for seen, _, _ in spy.log)
+    assert all(seen <= {*start.tolist(), *chosen.tolist()} for seen, _, _ in strategy)
+    # All are right on every row, so the first four rows of either arm do as well as all.
+    assert found.accuracy == 1.0 and (found.random_labels, found.strategy_labels) == (4, 4)
 
 
-def test_savings_on_digits_are_noted_and_change_nothing() -> None:
+def test_savings_on_digits_are_noted_in_labels_cost_and_hours_and_change_nothing() -> None:
     X, y = load_digits(return_X_y=True)
     sessions = [
-        aw.Session(None, pool=X, learner=LogisticRegression(max_iter=300), classes=range(10), control=0.25, seed=1)
+        aw.Session(
+            None,
+            pool=X,
+            learner=LogisticRegression(max_iter=300),
+            classes=range(10),
+            control=0.25,
+            seed=1,
+            costs=np.full(len(X), 0.05),
+        )
         for _ in range(2)
     ]
-    oracle = aw.Oracle(y)
     for session in sessions:
         for _ in range(6):
-            session.tell(oracle(session.ask(25)))
-    needs = sessions[0].savings()
-    assert 0.5 < needs.accuracy <= 1.0
-    assert needs.low <= needs.labels <= needs.high
-    assert needs.sentence() in str(sessions[0].report())
+            session.tell(
+                [{"row": q.row, "label": int(y[q.row]), "query": q.number, "seconds": 36.0} for q in session.ask(25)]
+            )
+    found = sessions[0].savings()
+    labels, cost, hours = found.amounts
+    assert 0.5 < found.accuracy <= 1.0 and labels.low <= labels.saved <= labels.high
+    # Every row costs 0.05 and a hundredth of an hour.
+    assert (cost.saved, hours.saved) == pytest.approx((0.05 * labels.saved, 0.01 * labels.saved))
+    report = str(sessions[0].report())
+    assert found.sentence() in report and "hours" in report
     first, second = ([q.row for q in session.ask(25)] for session in sessions)
     assert first == second
 
@@ -75,5 +88,32 @@ def test_too_small_a_control_arm_is_refused() -> None:
     X, y = load_digits(return_X_y=True)
     session = aw.Session(None, pool=X, learner=LogisticRegression(max_iter=300), classes=range(10), control=0.1)
     session.tell(aw.Oracle(y)(session.ask(30)))
-    with pytest.raises(aw.BadInput, match="3 labelled rows, and savings need at least 20"):
+    with pytest.raises(aw.BadInput, match="3 labelled rows and the strategy 27, and savings need at least 20 and 1"):
         session.savings()
+
+
+def test_hours_are_left_out_where_most_seconds_are_unknown_and_cost_where_rows_have_no_price() -> None:
+    X, y = load_digits(return_X_y=True)
+    session = aw.Session(None, pool=X, learner=GaussianNB(), classes=range(10), control=0.4, seed=1)
+    for _ in range(3):
+        session.tell(aw.Oracle(y)(session.ask(25)))
+    assert [one.unit for one in session.savings().amounts] == ["labels"]
+
+
+@pytest.mark.slow
+def test_random_sessions_are_not_distinguishable_from_random() -> None:
+    """Of sixty sessions whose strategy is random, nine of ten or more say so."""
+    rng = np.random.default_rng(0)
+    unclear = 0
+    for seed in range(60):
+        y = rng.integers(4, size=1500)
+        X = rng.normal(size=(1500, 6)) + 1.2 * np.eye(4, 6)[y]
+        control = (0.1, 0.25, 0.5)[seed % 3]
+        session = aw.Session(
+            pool=X, learner=GaussianNB(), classes=range(4), strategy="random", control=control, seed=seed
+        )
+        while len(session.labels) < 300:
+            session.tell(aw.Oracle(y)(session.ask(20)))
+        found = session.savings()
+        unclear += found.sentence().startswith("not yet distinguishable from random")
+    assert unclear >= 54

@@ -12,9 +12,10 @@ from askwise.judge.active import (
     lure_weights,
     proposal,
 )
-from askwise.judge.control import Estimate, RandomNeeds, accuracy, advantage, prequential, random_needs, wilson
+from askwise.judge.control import Estimate, accuracy, advantage, prequential, wilson
 from askwise.judge.curve import Band, Curve, difference
 from askwise.judge.forecast import Batch, Forecast, Needed, forecast
+from askwise.judge.gained import Amount, Arm, Gained, gained
 from askwise.judge.measured import Measured, measured
 from askwise.judge.outlook import outlook
 from askwise.judge.pooled import Known, Means, pool_means
@@ -23,18 +24,20 @@ from askwise.judge.risk import Risk, risk, simulated
 from askwise.judge.savings import Saving, savings
 
 __all__ = [
+    "Amount",
+    "Arm",
     "Band",
     "Batch",
     "Curve",
     "Draws",
     "Estimate",
     "Forecast",
+    "Gained",
     "Interval",
     "Known",
     "Means",
     "Measured",
     "Needed",
-    "RandomNeeds",
     "Risk",
     "Saving",
     "accuracy",
@@ -44,6 +47,7 @@ __all__ = [
     "expected_loss",
     "expected_squared_error",
     "forecast",
+    "gained",
     "importance_weighted",
     "lure",
     "lure_weights",
@@ -52,7 +56,6 @@ __all__ = [
     "pool_means",
     "prequential",
     "proposal",
-    "random_needs",
     "risk",
     "savings",
     "simulated",

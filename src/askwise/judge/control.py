@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from askwise.core.errors import BadInput
-from askwise.core.types import FloatArray, IntArray
-from askwise.judge.resample import DRAWS
+from askwise.core.types import FloatArray
 
 WINDOW = 20
 """Control rows that are called recent."""
@@ -121,65 +120,6 @@ def _phi(ours: FloatArray, theirs: FloatArray) -> float:
     if cross > 0:
         cross = max(cross - ours.size / 2, 0.0)
     return cross / scale
-
-
-@dataclass(frozen=True)
-class RandomNeeds:
-    """Labels that control-only training would need for the accuracy of the strategy's model.
-
-    `labels` is inf when the control arm has too few labels to reach it: then it is known to be more than `most`.
-    """
-
-    accuracy: float
-    labels: float
-    low: float
-    high: float
-    most: int
-    used: int
-
-    def sentence(self) -> str:
-        """In plain words, without a full stop."""
-        at = f"accuracy {self.accuracy:.3f}, reached here with {self.used} labels"
-        if not math.isfinite(self.labels):
-            least = f"more than {self.most}" if self.low >= self.most else f"{self.low:.0f} or more"
-            return f"random queries would need {least} labels for {at}; the control arm has {self.most}"
-        ends = " to ".join(f"{end:.0f}" if math.isfinite(end) else f"over {self.most}" for end in (self.low, self.high))
-        return f"random queries would need {self.labels:.0f} labels (95% interval {ends}) for {at}"
-
-
-def random_needs(
-    labels: Any, correct: Any, strategy: Any, *, used: int, level: float = 0.95, draws: int = DRAWS, seed: int = 0
-) -> RandomNeeds:
-    """Labels (95% interval) at which models trained on control rows alone reach the strategy's accuracy.
-
-    `correct` (k, n) says for each of k control-only models, trained on `labels` (k,) control rows, whether it is right
-    on n rows held out from it; `strategy` (n,) the same for the model of all `used` labels. Rows are resampled
-    together for all models, so that an easy sample is easy for all. No extrapolation: beyond the control arm the
-    answer is "more than". Raises BadInput for shapes that do not fit.
-    """
-    from askwise.judge.savings import labels_to_reach, monotone
-
-    counts = np.asarray(labels, dtype=np.float64)
-    ours, theirs = _flags("strategy", strategy), np.asarray(correct, dtype=np.float64)
-    if theirs.shape != (counts.size, ours.size) or not counts.size or (np.diff(counts) <= 0).any():
-        raise BadInput(
-            f"correct has shape {theirs.shape}; give ({counts.size}, {ours.size}): one line per increasing count of"
-            " labels, one column per row"
-        )
-
-    def needed(rows: IntArray) -> float:
-        return labels_to_reach(counts, monotone(theirs[:, rows].mean(axis=1)), float(ours[rows].mean()))
-
-    n = ours.size
-    picks = np.random.default_rng(seed).integers(0, n, size=(draws, n))
-    drawn = np.array([needed(rows) for rows in picks])
-    tail = (1 - level) / 2
-    low = float(np.quantile(drawn, tail, method="lower"))
-    high = float(np.quantile(drawn, 1 - tail, method="higher"))
-    most = int(counts[-1])
-    return RandomNeeds(
-        float(ours.mean()), needed(np.arange(n)), min(low, most) if math.isinf(low) else low, high, most, used
-    )
 
 
 def _flags(name: str, values: Any) -> FloatArray:

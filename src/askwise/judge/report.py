@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from askwise.core.history import Round
+from askwise.judge.against_random import against_random
 from askwise.judge.ahead import advice, ahead
 from askwise.judge.charts import Chart, Line, as_page_svg
 from askwise.judge.control import WINDOW, Estimate, accuracy, prequential, recent
@@ -80,7 +81,13 @@ def session_report(session: Readable) -> Report:
     """
     correct = [right for _, right in session.outcomes]
     found = accuracy(recent(correct)) if correct else None
-    sections = [_state(session), _estimated(session), _control(session, correct), ahead(session), _savings(session)]
+    sections = [
+        _state(session),
+        _estimated(session),
+        _control(session, correct),
+        ahead(session),
+        against_random(session),
+    ]
     sections += [
         _classes(session),
         _measured(session),
@@ -279,17 +286,6 @@ def _strategy(form: Mapping[str, Any]) -> str:
         return str(form["name"])
     parts = [form[kind]["name"] for kind in ("score", "pick") if kind in form]
     return "+".join(part for part in parts if part != "top") or "random"
-
-
-def _savings(session: Readable) -> Section | None:
-    """The last savings that the session worked out, and what its guard found, as far as there are any."""
-    said = [f"With {one['labels']} labels: {one['savings']}." for one in session.measures if "savings" in one][-1:]
-    for one in [one for one in session.measures if "guard" in one][-1:]:
-        words = str(one["guard"]["sentence"])
-        said.append(f"With {one['labels']} labels: {words}.")
-        if one["guard"]["worse"]:
-            said.append("The strategy does worse than random here; take another, or random.")
-    return Section("What it saved against random", lead=" ".join(said)) if said else None
 
 
 def _setup(session: Readable) -> Section:

@@ -1,64 +1,132 @@
-"""What the strategy gained on this very data: its model against models trained on the control arm alone.
+"""What the strategy gained on this very data: its rows against the random rows of the control arm, as curves.
 
 The control rows are a uniform random sample of the pool, so a model trained on some of them is what random queries
-would have given, and the others test it without bias. Every row is judged by models that have not seen it.
+would have given, and the others test both arms without bias. Every row is judged by models that have not seen it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from askwise.core.errors import BadInput
-from askwise.core.types import IntArray
-from askwise.judge.control import RandomNeeds, random_needs
+from askwise.core.types import FloatArray, IntArray
+from askwise.judge.gained import Arm, Gained, gained
+from askwise.session.state import State
 from askwise.session.training import Trainer
+
+CHEAP = 0.05
+"""Seconds of a fit up to which a session that ends works out by itself what it saved: some 90 fits, so 5 seconds."""
 
 _FOLDS = 5
 _LEAST = 20
 """Control rows below which five folds of them say nothing."""
 _STEPS = 6
-"""Sizes at which the random arm is trained: its learning curve, in few refits."""
+"""Sizes at which an arm is trained, up to the random arm's end: its learning curve, in few refits."""
+_BEYOND = 3
+"""Larger sizes of the strategy's arm, which may need more labels than the random one."""
+_KNOWN = 0.5
+"""Share of the rows whose seconds must be known before hours are spoken of."""
 
 
-def gains(
-    trainer: Trainer, rows: IntArray, labels: IntArray, control_rows: IntArray, tests: Mapping[int, int] | None = None
-) -> RandomNeeds:
-    """Labels that random queries would have needed for the accuracy of the model of all labels, with an interval.
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a session as two arms: `chosen` (s,) by the strategy in the order asked, and `control` (k,).
 
-    `rows` (l,) and `labels` (l,) are all that is learnt from, `control_rows` (k,) the control sample in its random
-    order; rows of it that were drawn as tests have their labels in `tests`.
-    Fits 5 * 7 models of the learner at hand; the session's own model must be rebuilt afterwards.
-
-    Raises BadInput below 20 control rows.
+    Both begin with the `start` rows, which nobody asked. `truth` has the class of every row, `took` by unit what each
+    row took (labels: 1).
     """
-    k = len(control_rows)
-    if k < _LEAST:
+
+    chosen: IntArray
+    control: IntArray
+    start: IntArray
+    truth: Mapping[int, int]
+    took: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+
+
+def rows_of(state: State, control: IntArray, costs: FloatArray | None) -> Rows:
+    """The arms of a session: a function of its log, its control sample and the price of an answer to each row."""
+    known = {**state.labels, **state.tested}
+    truth = dict(zip(known, state.task.targets([*known.values()]).tolist(), strict=True))
+    arms = {row: "" if (n := state.first.get(row)) is None else state.queries[n].arm for row in state.labels}
+    asked = {row: state.first[row] or 0 for row in state.labels if arms[row] == "strategy"}
+    chosen = np.array(sorted(asked, key=asked.__getitem__), dtype=np.int64)
+    start = np.array(sorted(row for row, arm in arms.items() if not arm), dtype=np.int64)
+    return Rows(chosen, control, start, truth, _took(state, [*chosen.tolist(), *control.tolist()], costs))
+
+
+def _took(state: State, rows: list[int], costs: FloatArray | None) -> dict[str, dict[int, float]]:
+    """Labels, cost and hours of each row: its answers', and where seconds are missing, the mean of those known."""
+    answers = {row: [state.answers[seq] for seq in state.by_row.get(row, ())] for row in rows}
+    found = {"labels": dict.fromkeys(rows, 1.0)}
+    if costs is not None:
+        found["cost"] = {row: float(costs[row]) * len(answers[row]) for row in rows}
+    seconds = {row: sum(one.seconds or 0.0 for one in given) for row, given in answers.items()}
+    timed = [spent for spent in seconds.values() if spent > 0]
+    if timed and len(timed) >= _KNOWN * len(seconds):
+        usual = sum(timed) / len(timed)
+        found["hours"] = {row: (spent or usual) / 3600 for row, spent in seconds.items()}
+    return found
+
+
+def gains(trainer: Trainer, rows: Rows) -> Gained:
+    """What the strategy's rows saved at the accuracy where random rows end, with an interval.
+
+    In each of five folds of the control rows, models of more and more of the other control rows and models of more and
+    more of the strategy's rows predict the fold: up to 5 * 15 fits. Five times 4 more fits, each on a bootstrap sample
+    of an arm, say how much its accuracy depends on which rows it happened to get. The session's own model must be
+    rebuilt afterwards.
+
+    Raises BadInput below 20 control rows, and without rows of the strategy.
+    """
+    k = len(rows.control)
+    if k < _LEAST or not len(rows.chosen):
         raise BadInput(
-            f"the control arm has {k} labelled rows, and savings need at least {_LEAST}; go on labelling, or raise"
-            " control= in a new session"
+            f"the control arm has {k} labelled rows and the strategy {len(rows.chosen)}, and savings need at least"
+            f" {_LEAST} and 1; go on labelling, or raise control= in a new session"
         )
-    truth = {**dict(zip(rows.tolist(), labels.tolist(), strict=True)), **(tests or {})}
-    counts = _sizes(k - -(-k // _FOLDS))
-    strategy = np.zeros(k)
-    correct = np.zeros((len(counts), k))
-    for fold in range(_FOLDS):
-        held = np.arange(k) % _FOLDS == fold
-        tested, kept = control_rows[held], control_rows[~held]
-        strategy[held] = hits(trainer, rows[~np.isin(rows, tested)], tested, truth)
-        for i, count in enumerate(counts):
-            correct[i, held] = hits(trainer, kept[:count], tested, truth)
-    return random_needs(counts, correct, strategy, used=len(rows) - k // _FOLDS)
+    end = k - -(-k // _FOLDS)
+    ours = _sizes(end, len(rows.chosen[~np.isin(rows.chosen, rows.control)]))
+    arms = [(rows.control, _sizes(end, end)), (rows.chosen, ours)]
+    random, strategy = (_arm(trainer, rows, order, counts) for order, counts in arms)
+    return gained(strategy, random)
 
 
-def _sizes(most: int) -> IntArray:
-    """Increasing label counts (<= 6,), evenly apart, up to the most."""
-    sizes: IntArray = np.unique(np.linspace(most / _STEPS, most, _STEPS).round().astype(np.int64))
+def _sizes(end: int, most: int) -> IntArray:
+    """Increasing label counts: six evenly up to the random arm's end, then three more, geometrically, up to `most`."""
+    near = np.linspace(end / _STEPS, end, _STEPS)
+    far = np.geomspace(end, max(most, end), _BEYOND + 1)[1:]
+    sizes: IntArray = np.unique(np.minimum(np.concatenate([near, far]).round(), max(most, 1)).astype(np.int64))
     return sizes
 
 
-def hits(trainer: Trainer, rows: IntArray, tested: IntArray, truth: dict[int, int]) -> IntArray:
+def _arm(trainer: Trainer, rows: Rows, order: IntArray, counts: IntArray) -> Arm:
+    """The learning curve of an arm whose rows come in this order, on all control rows."""
+    k = len(rows.control)
+    correct, apart = np.zeros((len(counts), k)), []
+    for fold in range(_FOLDS):
+        held = np.arange(k) % _FOLDS == fold
+        tested = rows.control[held]
+        kept, start = order[~np.isin(order, tested)], rows.start[~np.isin(rows.start, tested)]
+        for i, count in enumerate(counts.tolist()):
+            correct[i, held] = _hits(trainer, start, kept[:count], tested, rows.truth)
+        first = kept[: int(counts[min(_STEPS, len(counts)) - 1])]
+        generator = np.random.default_rng([fold, len(first)])
+        twice = [generator.choice(first, len(first)) for _ in range(2)]
+        one, other = (_hits(trainer, start, some, tested, rows.truth).mean() for some in twice)
+        apart.append(float(one - other))
+    noise = float(np.sqrt(np.mean(np.square(apart)) / 2))
+    spent = {unit: np.cumsum([0.0, *(took[row] for row in order.tolist())]) for unit, took in rows.took.items()}
+    return Arm(counts.astype(np.float64), correct, noise, spent)
+
+
+def _hits(trainer: Trainer, start: IntArray, some: IntArray, tested: IntArray, truth: Mapping[int, int]) -> IntArray:
+    return hits(trainer, np.concatenate([start, some]), tested, truth)
+
+
+def hits(trainer: Trainer, rows: IntArray, tested: IntArray, truth: Mapping[int, int]) -> IntArray:
     """Whether a model trained on the rows is right about each tested row."""
     trainer.fit(rows, np.array([truth[row] for row in rows.tolist()], dtype=np.int64))
     predicted = trainer.probs(trainer.pool.take(tested)).argmax(axis=1)

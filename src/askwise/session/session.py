@@ -25,10 +25,10 @@ from askwise.core.protocols import Execute, Grouping, Store
 from askwise.core.registry import Method
 from askwise.core.types import FloatArray, IntArray
 from askwise.judge import Measured
-from askwise.judge.control import RandomNeeds
+from askwise.judge.gained import Gained
 from askwise.session import control
 from askwise.session.choosing import Chooser
-from askwise.session.gains import gains
+from askwise.session.gains import CHEAP, gains, rows_of
 from askwise.session.guard import GROWTH, LEAST, guarded
 from askwise.session.intake import Intake, check_count, check_query
 from askwise.session.leases import ANYONE, Leases
@@ -278,6 +278,7 @@ class Session(View):
     def _finish(self, reason: str) -> None:
         if reason:
             self._append(Event("finished", {"reason": reason}))
+            self._savings_if_cheap()
 
     def _choose(self, n: int, candidates: IntArray) -> list[Query]:
         state = self.state
@@ -455,22 +456,30 @@ class Session(View):
         passed = {*state.by_row, *state.skipped, *(state.reserved - out)} - labelled
         return control.sample(self._setup.seed, self.keys, _positions(labelled), _positions(passed), drawn)
 
-    def savings(self) -> RandomNeeds:
-        """What random queries would have needed for the accuracy reached here, with an interval; noted in the log.
+    def savings(self) -> Gained:
+        """Labels, cost and hours saved against random at equal accuracy, with intervals; noted in the log.
 
-        Trains 35 models on parts of the control arm, so call it now and then, not each round. Raises BadInput below 20
-        labelled control rows, and for a task that is no choice.
+        The strategy's rows against the control arm, up to where that ends; "not yet distinguishable from random" while
+        the interval includes nothing saved. Trains some 90 models on parts of the rows, so call it now and then, not
+        each round. Raises BadInput below 20 labelled control rows, and for a task that is no choice.
         """
         if self.task.kind != "choice":
             raise BadInput(f"savings at equal accuracy are for choices among classes; this task is a {self.task.kind}")
-        rows, labels = self._labelled(self.state)
-        tests = dict(zip(self.state.tested, self.task.targets([*self.state.tested.values()]).tolist(), strict=True))
+        costs = self._setup.costs if self._setup.priced else None
         try:
-            needs = gains(self._trainer, rows, labels, self.control_rows, tests)
+            found = gains(self._trainer, rows_of(self.state, self.control_rows, costs))
         finally:
             self._trainer.fitted = False
-        self.measure(savings=needs.sentence())
-        return needs
+        self.measure(savings=found.sentence(), saved=found.to_dict())
+        return found
+
+    def _savings_if_cheap(self) -> None:
+        """Say at the end what was saved, where the models are quickly fitted; `savings` does it whatever it costs."""
+        rounds = self.state.rounds
+        if not self._setup.guard or self.task.kind != "choice" or not rounds or len(self.control_rows) < LEAST:
+            return
+        if rounds[-1].measures["seconds"] <= CHEAP and any(map(self._chosen, self.state.labels)):
+            self.savings()
 
     def _guard_if_due(self) -> None:
         """Compare the strategy's rows with the control arm as it grows, and note it, so that `auto` can act on it."""
@@ -478,7 +487,7 @@ class Session(View):
         if not self._setup.guard or self.task.kind != "choice" or len(state.controls) < LEAST:
             return
         last = max((one["controls"] for one in state.measures if "guard" in one), default=0)
-        chosen = _positions(row for row in state.labels if self._arm(row) == "strategy")
+        chosen = _positions(filter(self._chosen, state.labels))
         if len(state.controls) < GROWTH * last or len(chosen) < len(state.controls) or not state.rounds:
             return
         control_rows = self.control_rows
@@ -493,9 +502,10 @@ class Session(View):
         self.measure(guard=found.to_dict(), controls=controls)
         self._ensure_model()
 
-    def _arm(self, row: int) -> str:
+    def _chosen(self, row: int) -> bool:
+        """Whether the strategy was the first to ask for the row."""
         number = self.state.first.get(row)
-        return "" if number is None else self.state.queries[number].arm
+        return number is not None and self.state.queries[number].arm == "strategy"
 
     def estimate(self) -> dict[str, Measured]:
         """How good the model is on the whole pool: accuracy, macro_f1, nll and brier, or rmse, mae and mse for numbers.
