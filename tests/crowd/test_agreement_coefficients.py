@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from askwise.core.errors import BadInput
-from askwise.crowd import cohen_kappa, fleiss_kappa, krippendorff_alpha, table
+from askwise.crowd import cohen_kappa, fleiss_kappa, krippendorff_alpha, percent_agreement, table
 
 FLEISS = """0 0 0 0 14
 0 2 6 4 2
@@ -50,6 +50,7 @@ def observers(text):
 def test_fleiss_published():
     counts = [[int(x) for x in line.split()] for line in FLEISS.splitlines()]
     assert round(fleiss_kappa(from_counts(counts)).value, 3) == 0.210
+    assert round(percent_agreement(from_counts(counts)).value, 3) == 0.378  # the mean of P_i there
 
 
 @pytest.mark.parametrize(("scale", "published"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)])

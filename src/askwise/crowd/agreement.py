@@ -1,4 +1,4 @@
-"""How far annotators agree beyond chance: Cohen's and Fleiss' kappa, Krippendorff's alpha, with bootstrap intervals."""
+"""How far annotators agree: per cent, and beyond chance by kappas and alpha, with bootstrap intervals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.types import FloatArray, IntArray
 from askwise.crowd.table import Table
 
-_DRAWS = 1000
+DRAWS = 1000
+"""Resamples of a bootstrap interval."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Agreement:
 
 
 def cohen_kappa(
-    first: Any, second: Any, *, weights: str | None = None, level: float = 0.95, draws: int = _DRAWS, seed: int = 0
+    first: Any, second: Any, *, weights: str | None = None, level: float = 0.95, draws: int = DRAWS, seed: int = 0
 ) -> Agreement:
     """Cohen's kappa of two annotators' class indices (n,), (n,) on the same rows.
 
@@ -61,10 +62,25 @@ def cohen_kappa(
         chance = (cost * np.outer(shares.sum(axis=1), shares.sum(axis=0))).sum()
         return float(1 - (cost * shares).sum() / chance) if chance > 0 else math.nan
 
-    return _with_interval(kappa, len(one), level, draws, seed)
+    return with_interval(kappa, len(one), level, draws, seed)
 
 
-def fleiss_kappa(answers: Table, *, level: float = 0.95, draws: int = _DRAWS, seed: int = 0) -> Agreement:
+def percent_agreement(answers: Table, *, level: float = 0.95, draws: int = DRAWS, seed: int = 0) -> Agreement:
+    """Share of pairs of answers to a row that are the same, each row alike: what the kappas set against chance.
+
+    Mean over rows with two answers or more of sum_k n_k (n_k - 1) / (n (n - 1)). Raises BadInput if no row has two
+    answers. Source: Fleiss 1971, the mean of P_i.
+
+    >>> from askwise.crowd import table
+    >>> said = table({"item": [0, 0, 1, 1], "annotator": [0, 1, 0, 1], "label": [0, 0, 1, 0]})
+    >>> percent_agreement(said).value
+    0.5
+    """
+    agreeing = _agreeing(_paired(answers))
+    return with_interval(lambda chosen: float(chosen @ agreeing / chosen.sum()), len(agreeing), level, draws, seed)
+
+
+def fleiss_kappa(answers: Table, *, level: float = 0.95, draws: int = DRAWS, seed: int = 0) -> Agreement:
     """Fleiss' kappa of any number of annotators, who need not be the same on each row.
 
     (mean P_i - sum p_k^2) / (1 - sum p_k^2), P_i the share of agreeing pairs of answers of row i, p_k the share of
@@ -77,15 +93,14 @@ def fleiss_kappa(answers: Table, *, level: float = 0.95, draws: int = _DRAWS, se
     -0.333
     """
     counts = _paired(answers)
-    total = counts.sum(axis=1)
-    agreeing = (counts * (counts - 1)).sum(axis=1) / (total * (total - 1))
+    total, agreeing = counts.sum(axis=1), _agreeing(counts)
 
     def kappa(chosen: FloatArray) -> float:
         shares = chosen @ counts / (chosen @ total)
         chance = float((shares**2).sum())
         return (float(chosen @ agreeing / chosen.sum()) - chance) / (1 - chance) if chance < 1 else math.nan
 
-    return _with_interval(kappa, len(counts), level, draws, seed)
+    return with_interval(kappa, len(counts), level, draws, seed)
 
 
 def krippendorff_alpha(
@@ -94,7 +109,7 @@ def krippendorff_alpha(
     scale: str = "nominal",
     values: Any = None,
     level: float = 0.95,
-    draws: int = _DRAWS,
+    draws: int = DRAWS,
     seed: int = 0,
 ) -> Agreement:
     """Krippendorff's alpha: any number of annotators, missing answers, and a scale of the classes.
@@ -125,7 +140,7 @@ def krippendorff_alpha(
         chance = (apart * (np.outer(used, used) - np.diag(used))).sum() / (used.sum() - 1)
         return float(1 - (apart * pairs).sum() / chance) if chance > 0 else math.nan
 
-    return _with_interval(alpha, len(counts), level, draws, seed)
+    return with_interval(alpha, len(counts), level, draws, seed)
 
 
 def _difference(scale: str, used: FloatArray, points: FloatArray) -> FloatArray:
@@ -159,6 +174,12 @@ def _paired(answers: Table) -> FloatArray:
     return counts
 
 
+def _agreeing(counts: FloatArray) -> FloatArray:
+    """Share (u,) of the pairs of answers of each row that are the same."""
+    total = counts.sum(axis=1)
+    return np.asarray((counts * (counts - 1)).sum(axis=1) / (total * (total - 1)))
+
+
 def _classes(name: str, values: Any) -> IntArray:
     array = np.asarray(values)
     if array.ndim != 1 or array.dtype.kind not in "iub" or (len(array) and array.min() < 0):
@@ -166,12 +187,12 @@ def _classes(name: str, values: Any) -> IntArray:
     return array.astype(np.int64)
 
 
-def _with_interval(
+def with_interval(
     statistic: Callable[[FloatArray], float], rows: int, level: float, draws: int, seed: int
 ) -> Agreement:
-    """The statistic of row weights (rows,), all one, with percentiles over bootstrap weights."""
-    if not 0 < level < 1 or draws < 1:
-        raise BadInput(f"level={level}, draws={draws}: use a level between 0 and 1 and at least one draw")
+    """The statistic of row weights (rows,), all one, with percentiles over bootstrap weights; NaN without draws."""
+    if not 0 < level < 1 or draws < 0:
+        raise BadInput(f"level={level}, draws={draws}: use a level between 0 and 1, and 0 draws or more")
     generator = np.random.default_rng(seed)
     found = [statistic(generator.multinomial(rows, np.full(rows, 1 / rows)).astype(float)) for _ in range(draws)]
     known = [value for value in found if not math.isnan(value)]
