@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +46,10 @@ def aggregate(answers: Table, method: str, *, seed: int = 0, **settings: Any) ->
     if method == "mace":  # it starts from random points
         settings.setdefault("random_state", seed)
     model = getattr(room, AGGREGATORS[method])(**settings)
-    model.fit(pandas.DataFrame({"task": answers.item, "worker": answers.annotator, "label": answers.label}))
+    said = pandas.DataFrame({"task": answers.item, "worker": answers.annotator, "label": answers.label})
+    with warnings.catch_warnings():  # it uses what pandas means to take away; that is between the two
+        warnings.simplefilter("ignore", DeprecationWarning)
+        model.fit(said)
     labels = np.full(answers.rows, -1, dtype=np.int64)
     labels[model.labels_.index.to_numpy()] = model.labels_.to_numpy()
     return Aggregated(labels, _posterior(answers, getattr(model, "probas_", None)))

@@ -112,8 +112,9 @@ class Room:
         """The desk of an annotator, whose page was heard of just now."""
         name = self.annotator if who is None else who
         if name not in self._desks:
-            own = [a for a in self.session.answers if a.query is not None and (who is None or a.annotator == name)]
-            self._desks[name] = Desk(name, [Done(a.kind, a.query) for a in own if a.query is not None])
+            own = [a for a in self.session.answers if who is None or a.annotator == name]
+            done = [Done(a.kind, a.query) for a in own if a.query is not None and a.kind != "adjudicate"]
+            self._desks[name] = Desk(name, done)
             self._news.notify_all()
         self._desks[name].seen = time.monotonic()
         return self._desks[name]

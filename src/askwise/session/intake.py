@@ -26,18 +26,22 @@ class Intake:
         """The ``answered`` event of an answer; late when its query's lease had run out. Raises BadInput."""
         row = self._row(answer)
         query = _query(answer, row, state)
-        if answer.kind not in ("label", "abstain"):
+        if answer.kind not in ("label", "abstain", "adjudicate"):
             raise BadInput(f"an answer of kind {answer.kind!r} is unknown; use 'label' or 'abstain', or session.skip")
+        if answer.kind == "adjudicate" and row not in state.by_row:
+            raise BadInput(f"row {row} has no answer to adjudicate; give a label as an answer of its own")
         body = {
             "row": row,
             "id": plain(self.pool.ids[row]),
-            "label": self._label(answer.label, row) if answer.kind == "label" else None,
+            "label": None if answer.kind == "abstain" else self._label(answer.label, row),
             "annotator": _annotator(answer),
             "seconds": _seconds(answer),
             "kind": answer.kind,
-            "query": query,
+            "query": None if answer.kind == "adjudicate" else query,
             "late": query is not None and leases.expired(query, answer.annotator),
         }
+        body |= {"reason": answer.reason} if answer.reason else {}
+        body |= {"bulk": True} if answer.bulk else {}
         return Event("answered", body, key=answer.event, at=answer.at)
 
     def _row(self, answer: Answer) -> int:

@@ -21,6 +21,7 @@ from askwise.core.protocols import Learner, Pool, Store
 from askwise.core.registry import Bound, Method, get
 from askwise.core.types import FloatArray
 from askwise.encode import encode, kind_of
+from askwise.session.belief import check_truth
 from askwise.session.state import State, fold
 from askwise.session.training import RefitPolicy
 from askwise.session.values import Budget
@@ -47,6 +48,8 @@ class Setup:
     lease: float | None
     guard: bool
     overlap: int
+    truth: str
+    soft: bool
     note: dict[str, Any]
 
     @classmethod
@@ -67,10 +70,13 @@ class Setup:
         lease: float | None,
         guard: bool,
         overlap: int,
+        truth: str,
+        soft: bool,
         note: Mapping[str, Any] | None,
     ) -> Setup:
         """Check everything. Raises BadInput quoting what does not fit."""
         answer = as_task(task, classes)
+        truth = check_truth(truth, soft, answer)
         pool, learner = prepare(pool, learner, answer)
         RefitPolicy(refit)
         if not isinstance(control, int | float) or not 0.0 <= control <= 1.0:
@@ -95,6 +101,8 @@ class Setup:
             lease=lease,
             guard=bool(guard),
             overlap=overlap,
+            truth=truth,
+            soft=bool(soft) or truth == "voices",
             note=dict(note or {}),
         )
 
@@ -115,6 +123,8 @@ class Setup:
             "lease": self.lease,
             "guard": self.guard,
             "overlap": self.overlap,
+            "truth": self.truth,
+            "soft": self.soft,
             "learner": _name(self.learner),
             "costs": _digest(self.costs),
             "pool": self.pool.fingerprint(),
@@ -216,7 +226,20 @@ def begin(path: str | Path | None, setup: Setup) -> tuple[Store, State]:
     return store, state
 
 
-_DECIDING = ("classes", "task", "seed", "strategy", "start", "control", "refit", "learner", "overlap", "guard")
+_DECIDING = (
+    "classes",
+    "task",
+    "seed",
+    "strategy",
+    "start",
+    "control",
+    "refit",
+    "learner",
+    "overlap",
+    "guard",
+    "truth",
+    "soft",
+)
 """What must not change between runs of one session: it decides what is asked next."""
 
 

@@ -38,7 +38,8 @@ def histories(events: Iterable[Event]) -> list[History]:
 
 def history_of(state: State) -> History:
     """The past that a state holds, as far as the log says: prices of rows and what is on offer are not in it."""
-    answers = [answer for answer in state.answers.values() if answer.row not in state.reserved]
+    given = [answer for answer in state.answers.values() if answer.kind != "adjudicate"]
+    answers = [answer for answer in given if answer.row not in state.reserved]
     return History(
         rows=int(state.fingerprint["n"]),
         batch=0,

@@ -36,16 +36,18 @@ from askwise.session.measuring import Examiner, Snapshot, check_kind
 from askwise.session.opening import Setup, begin
 from askwise.session.past import history_of
 from askwise.session.sharing import Lock, Sharing
+from askwise.session.spending import Spending
 from askwise.session.state import TEST, State, fold
 from askwise.session.training import RefitPolicy, Trainer, changes, kappa
 from askwise.session.values import Answer, Budget, Query, as_answer
 from askwise.session.view import View
+from askwise.session.voices import Voices
 from askwise.stop import budget as budget_rule
 from askwise.strategy import Strategy
 from askwise.task import Task
 
 
-class Session(View):
+class Session(Spending, Voices, View):
     """A labelling session over a pool, kept in one file, created or resumed where it stopped.
 
     `pool` is anything that holds rows (array, DataFrame, texts, a Pool); `learner` an unwrapped estimator or module,
@@ -54,7 +56,9 @@ class Session(View):
     JSON form of one. `control` is the share of
     queries drawn at random, an unbiased sample of the pool. `start` chooses while a named strategy still lacks a
     model. `refit` is 'batch', a number of labels, or '30s'. `costs` (n,) price the rows for Budget(cost=...). `lease`
-    seconds hold a query for whoever was handed it; `overlap` annotators answer each row.
+    seconds hold a query for whoever was handed it; `overlap` annotators answer each row, and `truth` says how their
+    answers become its label: 'majority', 'dawid_skene', 'one_coin', 'crowdlab', 'glad', 'mace', or 'voices' where it is
+    a matter of opinion. With `soft` the learner, which must take weights, learns the chances of all classes.
 
     With `guard`, each time that the control arm has grown by half, from twenty rows on, ten fits compare the strategy's
     rows with it; the report says what came of it, and `auto` draws at random for a while where they teach less.
@@ -81,6 +85,8 @@ class Session(View):
         lease: float | None = 600.0,
         guard: bool = True,
         overlap: int = 1,
+        truth: str = "majority",
+        soft: bool = False,
         execute: Execute | None = None,
         note: Mapping[str, Any] | None = None,
     ) -> None:
@@ -100,6 +106,8 @@ class Session(View):
             lease,
             guard,
             overlap,
+            truth,
+            soft,
             note,
         )
         self.path = None if path is None else Path(path)
@@ -155,6 +163,7 @@ class Session(View):
         """
         if self.state.finished:
             return []
+        self.settle()
         free = self._free()
         candidates = free[self._setup.costs[free] <= self._money_left()]
         n = min(n, self._affordable(), len(candidates))
@@ -222,37 +231,6 @@ class Session(View):
         everything[_positions(self.state.touched)] = False
         return np.flatnonzero(everything)
 
-    @property
-    def spent(self) -> dict[str, float]:
-        """Answers, cost and seconds so far, those of tests aside. A skipped query costs nothing, an abstention does."""
-        return self._bill([a for a in self.state.answers.values() if a.row not in self.state.reserved])
-
-    @property
-    def spent_on_tests(self) -> dict[str, float]:
-        """Answers, cost and seconds of test rows so far."""
-        return self._bill([a for a in self.state.answers.values() if a.row in self.state.reserved])
-
-    def _bill(self, answers: Sequence[Answer]) -> dict[str, float]:
-        return {
-            "answers": len(answers),
-            "cost": self._price(a.row for a in answers),
-            "seconds": sum(a.seconds or 0.0 for a in answers),
-        }
-
-    def _price(self, rows: Iterable[int]) -> float:
-        return float(self._setup.costs[_positions(rows)].sum())
-
-    def _affordable(self) -> int:
-        """Queries that may still be asked: each costs the answers of `overlap` annotators."""
-        return self._answers_left() // self._setup.overlap
-
-    def _answers_left(self) -> int:
-        allowed = self._setup.budget.answers
-        if allowed is None:
-            return len(self.pool) * self._setup.overlap
-        out = sum(self.state.owed(query) for query in self.state.waiting(test=False).values())
-        return max(0, allowed - int(self.spent["answers"]) - out)
-
     def _reason_to_stop(self, n: int, free: int) -> str | None:
         """Why nothing can be asked: '' while answers are still out, None when there is something to ask."""
         verdict = budget_rule.run(self.history)
@@ -298,13 +276,6 @@ class Session(View):
         body["model"] = len(state.rounds)
         self._append(Event("asked", body))
         return [state.queries[one["number"]] for one in body["queries"]]
-
-    def _money_left(self) -> float:
-        if self._setup.budget.cost is None:
-            return float("inf")
-        """Money for single answers of new rows: what is left, over the answers that each row takes."""
-        out = sum(self.state.owed(q) * self._price([q.row]) for q in self.state.waiting(test=False).values())
-        return (self._setup.budget.cost - self.spent["cost"] - out) / self._setup.overlap
 
     # ---- telling --------------------------------------------------------------------------------------------------
 
@@ -368,14 +339,15 @@ class Session(View):
 
     def refit(self) -> None:
         """Fit a new model on all labels now, whatever the policy says; without labels nothing happens."""
-        rows, labels = self._labelled(self.state)
+        lessons = self._lessons(self.state)
+        rows, labels, _ = lessons
         if len(rows) == 0:
             return
         before = (self.state.refit or {}).get("predicted")
         # Read before fitting: answers may come in meanwhile, and this model has not seen them.
         upto, number = self.state.seq, len(self.state.rounds) + 1
         with self._sharing.heavy():
-            seconds = self._trainer.fit(rows, labels)
+            seconds = self._trainer.fit(*lessons)
             predicted = self._trainer.predicted()
         self._fitted_at = time.time()
         body = {
@@ -396,6 +368,7 @@ class Session(View):
         return self._trainer.weighted_accuracy(rows, labels, shares) if self.task.kind == "choice" else {}
 
     def _refit_if_due(self) -> None:
+        self.settle()
         self._ensure_model()
         last = self.state.refit
         labels = len(self.state.labels)
@@ -410,9 +383,9 @@ class Session(View):
         last = self.state.refit
         if last is None or self._trainer.fitted:
             return
-        snapshot = fold(event for event in self._store.read() if event.seq <= last["upto"])
+        lessons = self._lessons(fold(event for event in self._store.read() if event.seq <= last["upto"]))
         with self._sharing.heavy():
-            self._trainer.fit(*self._labelled(snapshot))
+            self._trainer.fit(*lessons)
         self._fitted_at = time.time()
 
     def _labelled(self, state: State) -> tuple[IntArray, IntArray]:

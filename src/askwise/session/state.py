@@ -27,7 +27,7 @@ class State:
     event that an answer made or took back. Rows of the arm ``test`` are kept from training for good: their labels are
     in `tested`, never in `labels`. `controls` are the numbers of the control arm's queries. `first` has every row that
     was asked or answered, in that order, with the number of the query that asked it first (None: volunteered). `grown`
-    is how many queries there were when rows were last added to the pool.
+    is how many queries there were when rows were last added to the pool. `adjudicated` has a reviewer's word on a row.
     """
 
     config: dict[str, Any] = field(default_factory=dict)
@@ -41,6 +41,7 @@ class State:
     by_row: dict[int, list[int]] = field(default_factory=dict)
     labels: dict[int, Any] = field(default_factory=dict)
     tested: dict[int, Any] = field(default_factory=dict)
+    adjudicated: dict[int, Answer] = field(default_factory=dict)
     reserved: set[int] = field(default_factory=set)
     controls: list[int] = field(default_factory=list)
     first: dict[int, int | None] = field(default_factory=dict)
@@ -67,10 +68,22 @@ class State:
         self.seq = event.seq
 
     def label_of(self, row: int) -> Any:
-        """What the task believes of its annotators' latest labels: for a choice, the majority."""
-        latest = {self.answers[seq].annotator: self.answers[seq] for seq in self.by_row.get(row, ())}
-        votes = [answer.label for answer in latest.values() if answer.kind == "label"]
+        """A reviewer's word, else what the task believes of the latest labels: for a choice, the majority."""
+        if row in self.adjudicated:
+            return self.adjudicated[row].label
+        votes = [answer.label for answer in self.voices(row).values()]
         return self.task.believe(votes) if votes else None
+
+    def voices(self, row: int) -> dict[str, Answer]:
+        """The latest label of each annotator who gives one for the row, reviewers' words aside."""
+        given = [self.answers[seq] for seq in self.by_row.get(row, ()) if self.answers[seq].kind != "adjudicate"]
+        latest = {answer.annotator: answer for answer in given}
+        return {name: answer for name, answer in latest.items() if answer.kind == "label"}
+
+    @property
+    def truth(self) -> str:
+        """How several answers to a row become its label."""
+        return str(self.config.get("truth", "majority"))
 
     @property
     def overlap(self) -> int:
@@ -79,10 +92,13 @@ class State:
 
     def answered_by(self, row: int) -> set[str]:
         """Annotators whose answers to a row are in force."""
-        return {self.answers[seq].annotator for seq in self.by_row.get(row, ())}
+        given = [self.answers[seq] for seq in self.by_row.get(row, ())]
+        return {answer.annotator for answer in given if answer.kind != "adjudicate"}
 
     def owed(self, query: Query) -> int:
-        """Answers that an open query still waits for. A test row waits for one: it measures, and is not voted on."""
+        """Answers that an open query still waits for: none once a reviewer has spoken. A test row waits for one."""
+        if query.row in self.adjudicated:
+            return 0
         wanted = 1 if query.arm == TEST else self.overlap
         return max(0, wanted - len(self.answered_by(query.row)))
 
@@ -182,6 +198,8 @@ def _created(state: State, event: Event) -> None:
         "task": {"kind": "choice", "classes": event.body["classes"]},
         "overlap": 1,
         "guard": False,
+        "truth": "majority",
+        "soft": False,
         **event.body,
     }
     state.task = as_task(state.config["task"])
@@ -225,6 +243,10 @@ def _answered(state: State, event: Event) -> None:
     state.answers[event.seq] = answer
     state.by_row.setdefault(answer.row, []).append(event.seq)
     state.first.setdefault(answer.row, None)
+    if answer.kind == "adjudicate":
+        state.adjudicated[answer.row] = answer
+        for number in [number for number, query in state.open.items() if query.row == answer.row]:
+            del state.open[number]
     state.relabel(answer.row, event.seq)
     query = state.queries.get(answer.query) if answer.query is not None else None
     if query is not None and not state.owed(query):
@@ -236,10 +258,30 @@ def _undone(state: State, event: Event) -> None:
     state.by_row[answer.row].remove(answer.seq)
     if not state.by_row[answer.row]:
         del state.by_row[answer.row]
+    if answer.kind == "adjudicate":
+        _unruled(state, answer.row)
     if answer.query is not None and state.owed(state.queries[answer.query]):
         state.open[answer.query] = state.queries[answer.query]
     state.relabel(answer.row, event.seq)
     state.finished = ""
+
+
+def _unruled(state: State, row: int) -> None:
+    """The reviewer's word before this one counts again; without one, the row waits for what it waited for."""
+    words = [state.answers[seq] for seq in state.by_row.get(row, ()) if state.answers[seq].kind == "adjudicate"]
+    state.adjudicated.pop(row)
+    if words:
+        state.adjudicated[row] = words[-1]
+        return
+    last = next((query for query in reversed(state.queries.values()) if query.row == row), None)
+    if last is not None and row not in state.skipped and state.owed(last):
+        state.open[last.number] = last
+
+
+def _folded(state: State, event: Event) -> None:
+    for row, label in event.body["labels"]:
+        state.labels[row] = label
+    state.changed = event.seq
 
 
 def _skipped(state: State, event: Event) -> None:
@@ -284,6 +326,7 @@ _HANDLERS: Mapping[str, Callable[[State, Event], None]] = {
     "tested": _tested,
     "answered": _answered,
     "undone": _undone,
+    "folded": _folded,
     "skipped": _skipped,
     "refit": _refit,
     "measured": _measured,

@@ -21,6 +21,9 @@ from askwise.kernels.rows import entropy
 _STOP_SET = 1000
 """Rows on which successive models are compared: enough for a kappa within 0.01, and cheap to predict."""
 
+_FAINT = 1e-3
+"""Chance of a class below which a row does not count for it."""
+
 
 class RefitPolicy:
     """When a new model is due: after every batch, every k labels, or every so many seconds (``"30s"``).
@@ -53,15 +56,22 @@ class Trainer:
         self.doubt: dict[str, float] = {}
         self._stop_rows = np.sort(np.argsort(Noise(seed, keys).bits("stop_set"), kind="stable")[:_STOP_SET])
 
-    def fit(self, rows: IntArray, labels: IntArray) -> float:
-        """Train on these rows and the task's targets, in row order; seconds it took."""
+    def fit(self, rows: IntArray, labels: IntArray, chances: FloatArray | None = None) -> float:
+        """Train on these rows and the task's targets, in row order; seconds it took.
+
+        With `chances` (l, c) a row counts for each class by its chance: once a class, with that weight.
+        """
         order = np.argsort(rows, kind="stable")
         started = time.perf_counter()
         seed = int(stream_key(self.seed, f"fit/{len(rows)}") >> np.uint64(33))
         # One BLAS thread: sums then round alike on every machine, so a resumed session refits the same model; and
         # the small systems of a few hundred labels run faster than threads can be woken.
         with one_blas_thread():
-            self.learner.fit(self.pool.take(rows[order]), labels[order], None, seed=seed)
+            if chances is None:
+                self.learner.fit(self.pool.take(rows[order]), labels[order], None, seed=seed)
+            else:
+                at, of = np.nonzero(chances[order] >= _FAINT)
+                self.learner.fit(self.pool.take(rows[order][at]), of, chances[order][at, of], seed=seed)
         self.fitted = True
         return time.perf_counter() - started
 

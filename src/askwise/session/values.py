@@ -12,7 +12,7 @@ import numpy as np
 
 from askwise.core.errors import BadInput, did_you_mean
 
-AnswerKind = Literal["label", "abstain"]
+AnswerKind = Literal["label", "abstain", "adjudicate"]
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,9 @@ class Query:
 class Answer:
     """What came back for a row. `event` makes it idempotent: the same event told twice counts once.
 
-    `kind` is ``label``, or ``abstain`` for an annotator who cannot tell (the label is then None). `late` is set by the
-    session when the lease of the query had run out. `revises` counts earlier answers of this annotator to this row.
+    `kind` is ``label``, ``abstain`` for an annotator who cannot tell (the label is then None), or ``adjudicate`` for a
+    reviewer's word, with its `reason`. `late` is set by the session when the lease of the query had run out. `bulk`
+    marks an answer that was given to many rows at once.
     """
 
     row: int
@@ -46,6 +47,8 @@ class Answer:
     event: str = field(default_factory=lambda: uuid.uuid4().hex)
     at: float = field(default_factory=time.time)
     late: bool = False
+    reason: str = ""
+    bulk: bool = False
     seq: int = 0
 
 

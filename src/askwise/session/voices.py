@@ -1,0 +1,123 @@
+"""A session of many voices: labels folded from all answers at once, and a reviewer's word above them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from askwise.core.errors import BadInput
+from askwise.core.event import Event
+from askwise.core.noise import Noise
+from askwise.core.types import FloatArray, IntArray, KeyArray
+from askwise.crowd import majority
+from askwise.session.belief import Belief, Votes, believe
+from askwise.session.crosswise import held_out
+from askwise.session.opening import Setup
+from askwise.session.sharing import Sharing
+from askwise.session.state import State
+from askwise.session.training import Trainer
+from askwise.session.values import Answer
+from askwise.session.view import View
+
+REASONS = ("ambiguous", "hard", "mistake", "guidelines", "other")
+"""Why annotators disagreed, in a reviewer's eyes."""
+
+
+class Voices(View):
+    """What a session does with several answers to a row."""
+
+    keys: KeyArray
+    _setup: Setup
+    _trainer: Trainer
+    _sharing: Sharing
+    _settled = 0
+
+    def tell(self, answers: Answer | Mapping[str, Any] | Iterable[Answer | Mapping[str, Any]]) -> int:
+        """Take in answers."""
+        raise NotImplementedError
+
+    def _append(self, *events: Event) -> None:
+        raise NotImplementedError
+
+    def _labelled(self, state: State) -> tuple[IntArray, IntArray]:
+        raise NotImplementedError
+
+    def settle(self) -> int:
+        """Bring every label up to date with all answers, by the session's `truth`; returns how many labels changed.
+
+        Between two calls a row that is answered anew has the majority's label. Asking and refitting settle first, so
+        this need not be called. What changed is in the log, so that the file says the same whatever is installed.
+        """
+        state = self.state
+        if state.truth in ("majority", "voices") or self._settled >= state.changed:
+            return 0
+        votes, before = Votes.of(state), state.changed
+        changes: list[tuple[int, Any]] = []
+        if votes is not None and votes.several:
+            seen = {row: list(state.by_row[row]) for row in votes.rows.tolist()}
+            belief = self._believe(votes)
+            named = zip(votes.rows.tolist(), [state.task.classes[i] for i in belief.labels.tolist()], strict=True)
+            # Answers may have come in meanwhile: what they are about is settled next time.
+            still = [(row, label) for row, label in named if state.by_row.get(row) == seen[row]]
+            changes = [(row, label) for row, label in still if row not in state.adjudicated]
+            changes = [(row, label) for row, label in changes if state.labels.get(row) != label]
+        alone = state.changed == before
+        if changes:
+            self._append(Event("folded", {"upto": before, "truth": state.truth, "labels": changes}))
+        self._settled = state.changed if alone else before
+        return len(changes)
+
+    def _believe(self, votes: Votes) -> Belief:
+        probs = self._out_of_sample(votes) if self.state.truth == "crowdlab" else None
+        with self._sharing.heavy():
+            return believe(votes, self.state.truth, self._setup.seed, probs)
+
+    def _out_of_sample(self, votes: Votes) -> FloatArray:
+        """Class probabilities (u, c) of the voted rows, by models that have not seen them."""
+        labels = majority(votes.table)
+        for i, row in enumerate(votes.rows.tolist()):
+            if row in self.state.adjudicated:
+                labels[i] = self.task.targets([self.state.adjudicated[row].label])[0]
+        noise = Noise(self._setup.seed, self.keys)
+        with self._sharing.heavy():
+            found = held_out(self._trainer, votes.rows, labels, noise, votes.table.classes)
+        self._trainer.fitted = False
+        return found
+
+    def _lessons(self, state: State) -> tuple[IntArray, Any, FloatArray | None]:
+        """What a model learns from a state: rows (l,), targets, and with `soft` the chances (l, c) of the classes."""
+        rows, labels = self._labelled(state)
+        votes = Votes.of(state) if state.config["soft"] else None
+        if votes is None:
+            return rows, labels, None
+        chances = np.eye(len(state.task.classes))[labels]
+        belief = believe(votes, state.truth)
+        at = {row: i for i, row in enumerate(votes.rows.tolist()) if row not in state.adjudicated}
+        for i, row in enumerate(rows.tolist()):
+            if row in at:
+                chances[i] = belief.chance[at[row]]
+        return rows, labels, chances
+
+    def adjudicate(self, row: int, label: Any, *, reviewer: str, reason: str = "other", event: str = "") -> int:
+        """A reviewer's word on a row that was answered: its label from now on, whatever the answers say.
+
+        `reason` says why they did not settle it: ambiguous, hard, mistake, guidelines or other. It costs none of the
+        budget's answers, and a row that still waited for some waits no more. `undo_adjudication` takes it back. The
+        same `event` twice counts once. Returns 1 if it is new. Raises BadInput for a row without answers.
+        """
+        if reason not in REASONS:
+            raise BadInput(f"reason={reason!r} is not known; use one of {', '.join(REASONS)}")
+        given = Answer(row=row, label=label, annotator=reviewer, kind="adjudicate", reason=reason)
+        return self.tell(given if not event else Answer(**{**vars(given), "event": event}))
+
+    def undo_adjudication(self, row: int) -> Answer:
+        """Take back the last adjudication of a row, and return it. Raises BadInput where there is none."""
+        last = self.state.adjudicated.get(row)
+        if last is None:
+            raise BadInput(
+                f"row {row!r} has no adjudication to undo; those that have: {sorted(self.state.adjudicated)}"
+            )
+        self._append(Event("undone", {"answer": last.seq}, key=f"undo-{last.seq}"))
+        return last

@@ -1,0 +1,174 @@
+"""Truth inference inside a session: labels of all answers together, soft labels, and the file that says the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+
+import askwise as aw
+from askwise.crowd import crowdlab, dawid_skene, table
+from askwise.session.belief import TRUTHS, Votes
+from askwise.session.state import fold
+
+PEOPLE = {"ana": 0.95, "ben": 0.9, "cleo": 0.5, "dan": 0.5, "fay": 0.5}
+"""How often each is right."""
+
+
+def crowd(session, truth, seed=0, rows=None):
+    """Every row answered by everybody, as good as they are."""
+    rng = np.random.default_rng(seed)
+    classes = session.classes
+    for row in range(len(truth)) if rows is None else rows:
+        for name, skill in PEOPLE.items():
+            wrong = classes[1 - classes.index(truth[row])]
+            session.tell(aw.Answer(row=row, label=str(truth[row]) if rng.random() < skill else wrong, annotator=name))
+
+
+def expected(session, truth):
+    latest = {(a.row, a.annotator): a for a in session.answers}  # of whom cannot tell any more, the label is gone
+    answers = [a for a in latest.values() if a.kind == "label"]
+    index = {label: i for i, label in enumerate(session.classes)}
+    columns = {
+        "item": [a.row for a in answers],
+        "annotator": [a.annotator for a in answers],
+        "label": [index[a.label] for a in answers],
+    }
+    found = dawid_skene(table(columns, rows=len(session.pool)), coin=truth == "one_coin")
+    return {row: session.classes[i] for row, i in enumerate(found.labels.tolist()) if i >= 0}
+
+
+@pytest.mark.parametrize("truth", ["dawid_skene", "one_coin"])
+def test_labels_are_those_of_all_answers_together(start, clouds, truth):
+    session = start(truth=truth, overlap=5)
+    crowd(session, clouds[1])
+    by_majority = session.labels
+    assert session.settle() > 0 and session.labels != by_majority
+    assert session.labels == expected(session, truth)
+    right = [np.mean([labels[row] == clouds[1][row] for row in labels]) for labels in (by_majority, session.labels)]
+    assert right[1] > right[0], "three who guess no longer outvote those who know"
+    assert session.settle() == 0
+
+
+def test_asking_settles_and_the_log_keeps_what_changed(start, clouds, tmp_path):
+    session = start(tmp_path / "s.aw", truth="dawid_skene", overlap=5)
+    crowd(session, clouds[1], rows=range(30))
+    session.ask(1)
+    folded = [event for event in session.events() if event.kind == "folded"]
+    assert len(folded) == 1 and folded[0].body["truth"] == "dawid_skene"
+    assert session.labels == expected(session, "dawid_skene")
+    assert fold(session.events()).labels == session.labels
+    session.close()
+    assert aw.Session.open(tmp_path / "s.aw").labels == session.labels
+
+
+def test_a_settled_session_resumes_to_the_same_queries(start, clouds, tmp_path):
+    asked = []
+    for stop in (False, True):
+        path = tmp_path / f"{stop}.aw"
+        session = start(path, truth="crowdlab", overlap=2, control=0.0)
+        crowd(session, clouds[1], rows=range(25))
+        session.settle()
+        if stop:
+            session.close()
+            session = start(path, truth="crowdlab", overlap=2, control=0.0)
+        asked.append([query.row for query in session.ask(5, "eve")])
+    assert asked[0] == asked[1]
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.integers(0, 7), st.sampled_from(sorted(PEOPLE)), st.sampled_from(["cat", "dog", None, "undo"])),
+        max_size=30,
+    )
+)
+@settings(max_examples=30, deadline=None)
+def test_after_any_answers_settling_gives_the_fold_of_those_in_force(steps):
+    with aw.Session(pool=np.arange(16.0).reshape(8, 2), classes=["cat", "dog"], truth="one_coin") as session:
+        for row, who, label in steps:
+            if label == "undo":
+                session.undo(1, who)
+            else:
+                session.tell(aw.Answer(row=row, label=label, annotator=who, kind="label" if label else "abstain"))
+            if row == 0:
+                session.settle()
+        session.settle()
+        votes = Votes.of(session.state)
+        if votes is not None and votes.several:
+            assert session.labels == expected(session, "one_coin")
+        assert fold(session.events()).labels == session.labels
+
+
+def test_crowdlab_reads_models_that_have_not_seen_the_row(start, clouds):
+    session = start(truth="crowdlab", overlap=5)
+    crowd(session, clouds[1])
+    votes = Votes.of(session.state)
+    probs = session._out_of_sample(votes)
+    session.settle()
+    wanted = crowdlab(votes.table, probs).labels
+    assert [session.labels[row] for row in votes.rows.tolist()] == [session.classes[i] for i in wanted]
+    session.refit()
+    seen = session.predict(clouds[0])
+    assert not np.allclose(seen[votes.rows], probs)
+
+
+@pytest.mark.parametrize("truth", ["glad", "mace"])
+def test_aggregators_of_crowd_kit_fold_too(start, clouds, truth):
+    pytest.importorskip("crowdkit")
+    session = start(truth=truth, overlap=5)
+    crowd(session, clouds[1])
+    session.settle()
+    assert set(session.labels) == set(range(60)) and set(session.labels.values()) <= {"cat", "dog"}
+    assert session.settle() == 0
+
+
+def test_voices_teach_the_shares_of_the_answers(start, clouds):
+    session = start(truth="voices", overlap=5, learner=LogisticRegression(C=1e6))
+    for row in range(12):
+        for i, name in enumerate(list(PEOPLE)[:4]):
+            session.tell(aw.Answer(row=row, label="dog" if i < 1 + 2 * (row % 2) else "cat", annotator=name))
+    session.refit()
+    X = np.repeat(clouds[0][:12], 2, axis=0)
+    weights = np.array([[0.75, 0.25], [0.25, 0.75]] * 6).ravel()
+    by_hand = LogisticRegression(C=1e6).fit(X, np.tile([0, 1], 12), sample_weight=weights)
+    np.testing.assert_allclose(session.predict(clouds[0]), by_hand.predict_proba(clouds[0]), atol=1e-4)
+
+
+def test_a_soft_session_rebuilds_the_same_model(start, clouds, tmp_path):
+    settled = {"truth": "dawid_skene", "soft": True, "overlap": 5}
+    session = start(tmp_path / "s.aw", **settled)
+    crowd(session, clouds[1], rows=range(20))
+    session.refit()
+    before = session.predict(clouds[0])
+    session.close()
+    np.testing.assert_array_equal(start(tmp_path / "s.aw", **settled).predict(clouds[0]), before)
+
+
+def test_soft_labels_need_a_learner_that_takes_weights(start, clouds):
+    session = start(truth="voices", learner=KNeighborsClassifier())
+    crowd(session, clouds[1], rows=range(8))
+    with pytest.raises(aw.BadInput, match="takes no sample weights"):
+        session.refit()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"truth": "dawid_skeen"}, "Did you mean 'dawid_skene'"),
+        ({"truth": "mace", "soft": True}, "soft labels are shares of classes"),
+        ({"truth": "dawid_skene", "classes": None, "task": "number"}, "this task is a number"),
+    ],
+)
+def test_bad_settings_are_refused(start, settings, words):
+    with pytest.raises(aw.BadInput, match=words):
+        start(**settings)
+
+
+def test_a_session_keeps_its_truth(start, tmp_path):
+    start(tmp_path / "s.aw", truth="one_coin").close()
+    with pytest.raises(aw.BadInput, match="created with truth='one_coin'"):
+        start(tmp_path / "s.aw")
+    assert len(TRUTHS) == 7
