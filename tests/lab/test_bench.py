@@ -10,7 +10,6 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from askwise.core.errors import BadInput
-from askwise.lab import simulate
 from askwise.lab.bench import labelled, named_recipe, prepare
 from askwise.pool import as_pool, open_dataset
 
@@ -51,7 +50,7 @@ def test_a_given_test_part_is_used_whole():
     X, y = blobs()
     bench = prepare(labelled(X, y, test=blobs(40, seed=1)))
     assert (len(bench.pool), len(bench.truth)) == (100, 40)
-    assert bench.notes == ("accuracy is on the test file of 40 rows",)
+    assert bench.notes == ("scores are on the test file of 40 rows",)
 
 
 def test_evaluation_by_hand():
@@ -113,12 +112,6 @@ def test_few_rows_of_each_class_are_split_without_stratifying():
 def test_labels_that_are_neither_classes_nor_numbers_are_quoted(labels, said):
     with pytest.raises(BadInput, match=said):
         prepare(labelled(blobs(40)[0], labels))
-
-
-@pytest.mark.parametrize("label", [1.5, 1.0])
-def test_a_simulation_of_numbers_says_where_to_go(label):
-    with pytest.raises(BadInput, match=f"numbers such as {label}.*askwise lab run.*whole numbers"):
-        simulate(labelled(blobs(40)[0], [label, 2.0] * 20), ["random"], budget=10, batch=5, repeats=1)
 
 
 def test_numbers_are_a_task_of_their_own():

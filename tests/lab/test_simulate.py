@@ -18,6 +18,8 @@ from askwise.core.errors import BadInput, StoreError
 from askwise.lab.bench import prepare
 from askwise.lab.seeds import repeat_seed
 from askwise.lab.work import Work
+from askwise.pool import Dataset, OpenedFile, as_pool
+from askwise.pool.choose import Columns
 from askwise.session import Session
 
 
@@ -287,3 +289,38 @@ def test_a_reference_that_never_gets_better_is_not_called_missing():
     assert said == "auto reached accuracy 1.000; random was no better at the end than with its first 10 labels: " + (
         "nothing to save"
     )
+
+
+def numbers_with_noise(n=240):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, 4))
+    return lab.labelled(X, (X @ [2.0, -1.0, 0.5, 0.0] + rng.normal(0, 0.1, n)).tolist())
+
+
+def test_numbers_are_simulated_by_r2_and_rmse(tmp_path):
+    found = lab.simulate(numbers_with_noise(), ["lcmd", "random"], learner="ridge", **{**GIVEN, "repeats": 5})
+    assert found.measures == ("r2", "rmse") and found.titles == ("R²", "RMSE")
+    ends = found.curve("random").mean()[-1], found.curve("random", "rmse").mean()[-1]
+    assert ends[0] > 0.95 and 0.08 < ends[1] < 0.3
+    # R² and RMSE are of the same predictions: 1 - R² is the squared error over the variance.
+    bench = prepare(numbers_with_noise(), "ridge")
+    values = found.curve("random").values, found.curve("random", "rmse").values
+    np.testing.assert_allclose(1 - values[0], values[1] ** 2 / bench.truth.var())
+    assert "R² " in found.headline() and "accuracy" not in found.headline()
+    with pytest.raises(BadInput, match="of RMSE less is better; ask for labels saved at an equal R²"):
+        found.savings(measure="rmse")
+    page = found.report(tmp_path / "numbers.html").read_text("utf-8")
+    assert "R² by number of labels" in page and "each with a number" in page and "accuracy" not in page.lower()
+
+
+def test_several_labels_a_row_are_simulated_by_micro_f1(tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(120, 3))
+    labels = np.empty(120, dtype=object)
+    labels[:] = [tuple(np.array(["red", "green", "blue"])[row > 0].tolist()) for row in X]
+    one = OpenedFile(as_pool(X), labels, None, (), Columns())
+    dataset = Dataset(one, None, ("red", "green", "blue"))
+    found = lab.simulate(dataset, ["binary_minimum", "random"], learner="logistic", **GIVEN)
+    assert found.measures == ("micro_f1", "label_macro_f1")
+    assert 0.5 < found.curve("random").mean()[-1] <= 1.0
+    assert "Micro-F1 by number of labels" in found.report(tmp_path / "several.html").read_text("utf-8")

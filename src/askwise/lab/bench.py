@@ -211,7 +211,7 @@ def named_recipe(pool: Pool, name: str | None, task: str = "choice") -> Any:
 def with_test(dataset: Dataset, seed: int, share: float = TEST_SHARE) -> tuple[Dataset, tuple[str, ...]]:
     """The data set with a test part: its own, or this share of every class, drawn by the seed."""
     if dataset.test is not None:
-        return dataset, (f"accuracy is on the test file of {len(dataset.test.pool):,} rows",)
+        return dataset, (f"scores are on the test file of {len(dataset.test.pool):,} rows",)
     from fractions import Fraction
 
     y = _listed(dataset.train.labels)

@@ -12,7 +12,7 @@ from askwise.judge import Saving
 from askwise.judge.charts import Chart, Gap, Line, as_page_svg, save_picture
 from askwise.judge.page import Cell, Page, Section, Table
 from askwise.judge.resample import ENOUGH
-from askwise.lab.results import MEASURES, Results
+from askwise.lab.results import Results
 
 
 def write_report(results: Results, path: str | Path) -> Path:
@@ -31,7 +31,7 @@ def write_report(results: Results, path: str | Path) -> Path:
 
 def save_curve(results: Results, path: str | Path) -> Path:
     """Write the learning curve alone, as .svg or .png."""
-    return save_picture(Chart(_lines(results, "accuracy"), "accuracy", _gap(results)), path)
+    return save_picture(_chart(results, 0, _gap(results)), path)
 
 
 def page(results: Results) -> Page:
@@ -47,7 +47,7 @@ def page(results: Results) -> Page:
         sections=[
             _curves(results),
             *_savings(results),
-            *(part(results) for part in (_table, _areas, _macro, _method, _configuration, _again)),
+            *(part(results) for part in (_table, _areas, _second, _method, _configuration, _again)),
         ],
     )
 
@@ -70,8 +70,12 @@ def _lead(results: Results) -> str:
     return spread + (
         f"{len(results.strategies)} strategies, each run {repeats} time{'s' if repeats > 1 else ''} with"
         f" {about['budget']} labels in batches of {about['batch']}, on a pool of {about['pool_rows']:,} rows"
-        f" and {len(about['classes'])} classes; tested on {about['test_rows']:,} other rows."
+        f"{_classes(about)}; tested on {about['test_rows']:,} other rows."
     )
+
+
+def _classes(about: Any) -> str:
+    return f" and {len(about['classes'])} classes" if about["classes"] else ", each with a number"
 
 
 def _tiles(results: Results) -> list[tuple[str, str]]:
@@ -81,7 +85,7 @@ def _tiles(results: Results) -> list[tuple[str, str]]:
         tiles.append((f"{found.saved:.0f}", f"labels saved against {results.reference} ({share:.0%})"))
     budget = results.about["budget"]
     ends = [(name, results.curve(name).mean()[-1]) for name in results.strategies[:4]]
-    tiles += [(f"{end:.3f}", f"accuracy of {name} with {budget} labels") for name, end in ends]
+    tiles += [(f"{end:.3f}", f"{results.titles[0]} of {name} with {budget} labels") for name, end in ends]
     return tiles
 
 
@@ -110,8 +114,8 @@ def _curves(results: Results) -> Section:
         if results.about["repeats"] < 2
         else f"Lines are means over {results.about['repeats']} repeats; bands are their {_spread(results)}."
     )
-    svg = as_page_svg(Chart(_lines(results, "accuracy"), "accuracy", _gap(results)), "acc")
-    return Section("Learning curves", lead=f"Accuracy on the test rows by number of labels. {shade}", svg=svg)
+    lead = f"{_capital(results.titles[0])} on the test rows by number of labels. {shade}"
+    return Section("Learning curves", lead=lead, svg=as_page_svg(_chart(results, 0, _gap(results)), "acc"))
 
 
 def _spread(results: Results) -> str:
@@ -126,13 +130,13 @@ def _savings(results: Results) -> list[Section]:
     rows = [_saving_row(one) for name in others for one in results.savings(name)]
     if not rows:
         return []
-    reference = results.reference
-    table = Table(["strategy", "at accuracy", f"labels of {reference}", "labels needed", "saved", "verdict"], rows)
+    reference, title = results.reference, results.titles[0]
+    table = Table(["strategy", f"at {title}", f"labels of {reference}", "labels needed", "saved", "verdict"], rows)
     lead = (
-        f"How many labels each strategy needed for the accuracy that {reference} ended with, and for levels a little"
+        f"How many labels each strategy needed for the {title} that {reference} ended with, and for levels a little"
         f" below it. A saving counts only if its interval lies above zero, with {ENOUGH} repeats or more."
     )
-    return [Section("Labels saved at equal accuracy", lead=lead, table=table)]
+    return [Section(f"Labels saved at equal {title}", lead=lead, table=table)]
 
 
 def _saving_row(one: Saving) -> list[Cell]:
@@ -158,7 +162,8 @@ def _table(results: Results) -> Section:
         rows.append([Cell(str(line["labels"])), *(_mean(line[name], name == best) for name in results.strategies)])
     below = "" if results.about["repeats"] < 2 else f", with their {_spread(results)} in small print"
     lead = f"Means over repeats{below}. The best of each line is bold."
-    return Section("Accuracy by number of labels", lead=lead, table=Table(["labels", *results.strategies], rows))
+    title = f"{_capital(results.titles[0])} by number of labels"
+    return Section(title, lead=lead, table=Table(["labels", *results.strategies], rows))
 
 
 def _mean(found: dict[str, float], best: bool) -> Cell:
@@ -168,13 +173,14 @@ def _mean(found: dict[str, float], best: bool) -> Cell:
 
 def _areas(results: Results) -> Section:
     rows = [_area_row(results, name) for name in results.strategies]
-    columns = ["strategy", "area, accuracy", f"against {results.reference}", "area, macro-F1", "seconds a run"]
+    first, second = results.titles
+    columns = ["strategy", f"area, {first}", f"against {results.reference}", f"area, {second}", "seconds a run"]
     lead = "Area under the learning curve, divided by the span of labels: the mean height of the curve."
     return Section("Area under the curve", lead=lead, table=Table(columns, rows))
 
 
 def _area_row(results: Results, name: str) -> list[Cell]:
-    areas = [results.curve(name, measure).area().mean() for measure in MEASURES]
+    areas = [results.curve(name, measure).area().mean() for measure in results.measures]
     gap = Cell("–")
     if name != results.reference:
         mean, spread = results.advantage(name)
@@ -182,10 +188,25 @@ def _area_row(results: Results, name: str) -> list[Cell]:
     return [Cell(name), Cell(f"{areas[0]:.3f}"), gap, Cell(f"{areas[1]:.3f}"), Cell(f"{results.seconds(name):.1f}")]
 
 
-def _macro(results: Results) -> Section:
-    svg = as_page_svg(Chart(_lines(results, "macro_f1"), "macro-F1"), "f1")
-    lead = "The mean of the classes' F1 scores: every class counts the same, however rare it is."
-    return Section("Macro-F1", lead=lead, svg=svg, folded=True)
+_EVERY = "The mean of the classes' F1 scores: every class counts the same, however rare it is."
+_ABOUT = {
+    "macro_f1": _EVERY,
+    "label_macro_f1": _EVERY,
+    "rmse": "The root of the mean squared error, in the unit of the labels; less is better.",
+}
+
+
+def _second(results: Results) -> Section:
+    svg = as_page_svg(_chart(results, 1), "second")
+    return Section(_capital(results.titles[1]), lead=_ABOUT[results.measures[1]], svg=svg, folded=True)
+
+
+def _chart(results: Results, which: int, gap: Gap | None = None) -> Chart:
+    return Chart(_lines(results, results.measures[which]), results.titles[which], gap)
+
+
+def _capital(title: str) -> str:
+    return title[0].upper() + title[1:]
 
 
 def _method(results: Results) -> Section:
@@ -198,8 +219,8 @@ def _method(results: Results) -> Section:
             "Repeat i has the same seed for every strategy: comparisons are paired. All runs share one encoding of the"
             " pool, learned without labels.",
             "Labels needed for a level: the mean curve over repeats is made non-decreasing and read backwards."
-            f" {results.reference}'s final accuracy is taken anew in each of 2,000 bootstrap draws of the repeats."
-            " A strategy that does not reach the level counts as needing more than its budget.",
+            f" The final {results.titles[0]} of {results.reference} is taken anew in each of 2,000 bootstrap draws of"
+            " the repeats. A strategy that does not reach the level counts as needing more than its budget.",
             "Intervals are over repeats (bootstrap, widened for few repeats): they say what another seed would change,"
             " not what another data set or another test set would.",
         ],
@@ -216,7 +237,7 @@ def _configuration(results: Results) -> Section:
             "repeats",
             f"{about['repeats']}, seeds {', '.join(str(seed) for seed in about['seeds'])} (from seed {about['seed']})",
         ),
-        ("classes", _shortened([str(label) for label in about["classes"]])),
+        *([("classes", _shortened([str(label) for label in about["classes"]]))] if about["classes"] else []),
         (
             "data",
             f"{about['pool_rows']:,} rows to choose from, content {about['data']}; {about['test_rows']:,} to test on",

@@ -13,9 +13,8 @@ import numpy as np
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.judge import Curve, Interval, Saving, difference, savings
 from askwise.judge.page import Cell, Table, text_table
+from askwise.lab.measures import MEASURES
 from askwise.lab.run import Measures
-
-MEASURES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 
 
 @dataclass(frozen=True)
@@ -38,23 +37,39 @@ class Results:
         """The strategy to compare with: random if it was run, else the last."""
         return "random" if "random" in self.runs else self.strategies[-1]
 
-    def curve(self, strategy: str, measure: str = "accuracy") -> Curve:
-        """The learning curve of a strategy: accuracy or macro_f1. Raises BadInput for another name."""
-        for name, known in ((strategy, self.runs), (measure, MEASURES)):
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """What was measured: first what the simulation is about, of which more is better."""
+        return tuple(self.about.get("measures", ("accuracy", "macro_f1")))
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The measures as one reads them."""
+        return tuple(MEASURES[name].title for name in self.measures)
+
+    def curve(self, strategy: str, measure: str | None = None) -> Curve:
+        """The learning curve of a strategy by one of the `measures`, the first if none is named.
+
+        Raises BadInput for another name.
+        """
+        wanted = measure or self.measures[0]
+        for name, known in ((strategy, list(self.runs)), (wanted, list(self.measures))):
             if name not in known:
                 raise BadInput(f"there is no {name!r} in these results.{did_you_mean(name, known)}")
-        return Curve.of([_columns(run, measure) for run in self.runs[strategy]])
+        return Curve.of([_columns(run, wanted) for run in self.runs[strategy]])
 
     def savings(
-        self, strategy: str | None = None, against: str | None = None, measure: str = "accuracy"
+        self, strategy: str | None = None, against: str | None = None, measure: str | None = None
     ) -> list[Saving]:
-        """Labels saved at equal accuracy, at the reference's final accuracy first."""
+        """Labels saved at an equal score, at the reference's final one first. Raises BadInput where less is better."""
         arm, reference = strategy or self.strategies[0], against or self.reference
-        return savings(
-            self.curve(arm, measure), self.curve(reference, measure), names=(arm, reference), measure=MEASURES[measure]
-        )
+        pair = [self.curve(name, measure) for name in (arm, reference)]
+        by = MEASURES[measure or self.measures[0]]
+        if not by.greater_is_better:
+            raise BadInput(f"of {by.title} less is better; ask for labels saved at an equal {self.titles[0]}")
+        return savings(*pair, names=(arm, reference), measure=by.title)
 
-    def advantage(self, strategy: str, measure: str = "accuracy") -> tuple[float, Interval]:
+    def advantage(self, strategy: str, measure: str | None = None) -> tuple[float, Interval]:
         """Area under the curve minus the reference's, with an interval over paired repeats."""
         return difference(self.curve(strategy, measure).area(), self.curve(self.reference, measure).area())
 
@@ -63,7 +78,7 @@ class Results:
         return float(np.mean([sum(one["seconds"] for one in run) for run in self.runs[strategy]]))
 
     def main_saving(self) -> Saving | None:
-        """What the first strategy saved at the reference's final accuracy; None where there is nothing to compare."""
+        """What the first strategy saved at the reference's final score; None where there is nothing to compare."""
         if self.strategies[0] == self.reference:
             return None
         found = self.savings()
@@ -74,7 +89,7 @@ class Results:
         first, found = self.strategies[0], self.main_saving()
         if found is not None:
             return f"{first}: {found.sentence()}"
-        end = f"{first} reached accuracy {self.curve(first).mean()[-1]:.3f}"
+        end = f"{first} reached {self.titles[0]} {self.curve(first).mean()[-1]:.3f}"
         if first == self.reference:
             return f"{end}; there is nothing to compare it with"
         start = int(self.curve(self.reference).labels[0])
@@ -86,7 +101,7 @@ class Results:
         step = max(1, math.ceil(len(labels) / rows))
         return [int(count) for count in labels[::-1][::step][::-1]]
 
-    def table(self, measure: str = "accuracy", rows: int = 10) -> list[dict[str, Any]]:
+    def table(self, measure: str | None = None, rows: int = 10) -> list[dict[str, Any]]:
         """One line per number of labels: the mean of each strategy with its bounds."""
         counts = self.counts(rows)
         lines: list[dict[str, Any]] = [{"labels": count} for count in counts]
@@ -110,8 +125,8 @@ class Results:
 
     def _summary(self, name: str) -> dict[str, Any]:
         out: dict[str, Any] = {
-            "final": {measure: self.curve(name, measure).mean()[-1] for measure in MEASURES},
-            "aulc": {measure: self.curve(name, measure).area().mean() for measure in MEASURES},
+            "final": {measure: self.curve(name, measure).mean()[-1] for measure in self.measures},
+            "aulc": {measure: self.curve(name, measure).area().mean() for measure in self.measures},
             "seconds_per_run": self.seconds(name),
         }
         if name != self.reference:

@@ -14,7 +14,7 @@ from askwise.catalogue import find
 from askwise.core.errors import BadInput
 from askwise.core.noise import check_seed
 from askwise.core.registry import Method
-from askwise.lab.bench import Bench
+from askwise.lab.bench import Bench, check_classes, task_of
 from askwise.lab.cell import Outcome
 from askwise.lab.data import DataSpec, Loaded
 from askwise.lab.results import Results
@@ -28,7 +28,8 @@ from askwise.lab.workers import cores, how_many, perform_all
 from askwise.pool import Dataset, open_dataset
 from askwise.strategy import Strategy
 
-_MEASURES = ("accuracy", "macro_f1")
+_MEASURES = {"choice": ("accuracy", "macro_f1"), "number": ("r2", "rmse"), "multilabel": ("micro_f1", "label_macro_f1")}
+"""What a simulation measures for each kind of label: what it is about, of which more is better, and one more."""
 
 
 def simulate(
@@ -54,6 +55,9 @@ def simulate(
     sharing the one encoding of pool and test set. `name` and `command` are for the report: what it is
     about, and what to run to do it again.
 
+    Labels with a fraction are numbers to predict, and the measure is R² in place of accuracy; tuples of classes are
+    several labels a row, and it is micro-F1.
+
     Raises BadInput for numbers that do not fit the data, and for a `workdir` that was started differently.
     """
     data = dataset if isinstance(dataset, Dataset) else open_dataset(dataset)
@@ -61,10 +65,10 @@ def simulate(
     named = _named(strategies)
     _check_counts(batch, repeats, budget)
     _check_seed(seed)
-    _check_classes(data)
-    spec = DataSpec("data", data)
+    check_classes(data)
+    spec, task = DataSpec("data", data), task_of(data)
     suite = Suite("simulation", (spec,), named, {"learner": learner}, (batch,), budget=budget, seeds=repeats, seed=seed)
-    shelf = Shelf(spec, Loaded(data, "choice"), suite.learners)
+    shelf = Shelf(spec, Loaded(data, task), suite.learners)
     bench = shelf.get("learner", seed)
     _check_budget(budget, bench)
     config = _config(bench, budget, batch, seed)
@@ -84,7 +88,7 @@ def _perform(
     words: Mapping[str, Any],
 ) -> Results:
     started = time.perf_counter()
-    tasks = _tasks(work, suite)
+    tasks = _tasks(work, suite, _MEASURES[bench.task])
     count = how_many(workers, len(tasks))
     with watching(tasks, suite.seeds, progress) as watch:
         found = perform_all(tasks, _Runs(bench), count, watch.measured)
@@ -93,6 +97,8 @@ def _perform(
         "repeats": suite.seeds,
         "strategies": {name: _form(one) for name, one in suite.strategies.items()},
         "seeds": [task.cell.seed for task in tasks[:: len(suite.strategies)]],
+        "task": bench.task,
+        "measures": list(_MEASURES[bench.task]),
         "pool_rows": len(bench.pool),
         "test_rows": len(bench.truth),
         "notes": list(bench.notes),
@@ -118,9 +124,9 @@ class _Runs:
         return perform(task, self.bench, report, stopped)
 
 
-def _tasks(work: Work, suite: Suite) -> list[Task]:
+def _tasks(work: Work, suite: Suite, measures: tuple[str, ...]) -> list[Task]:
     """One task per repeat and strategy, each with its session file; the arms that are no strategies are left out."""
-    cells = suite.cells(suite.datasets[0], _MEASURES, small=False)
+    cells = suite.cells(suite.datasets[0], measures, small=False)
     wanted = [cell for cell in cells if cell.role in ("strategy", "random")]
     return [Task(cell, work.path(cell.strategy, cell.repeat)) for cell in wanted]
 
@@ -130,16 +136,6 @@ def _by_strategy(tasks: Sequence[Task], found: Sequence[Outcome]) -> dict[str, l
     for task, outcome in zip(tasks, found, strict=True):
         runs.setdefault(task.cell.strategy, []).append(outcome.rounds)
     return runs
-
-
-def _check_classes(data: Dataset) -> None:
-    """Raise BadInput for labels that are no classes: the report of a simulation speaks of accuracy."""
-    if not data.classes:
-        first = next(iter(data.train.labels if data.train.labels is not None else ()), None)
-        raise BadInput(
-            f"the labels are numbers such as {first!r}, which are targets and not classes: run them as a suite, with"
-            " `askwise lab run`; or name another label column, or write the classes as words or whole numbers"
-        )
 
 
 def _named(strategies: Sequence[Strategy | Method | str]) -> dict[str, Strategy | Method]:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from askwise.lab.cell import Cell
+from askwise.lab.measures import MEASURES
 from askwise.lab.run import Task
 
 
@@ -30,14 +32,20 @@ class Lines(Silent):
         run = self.tasks[task].cell
         if measure["labels"] >= run.budget:
             self.console.print(
-                f"{run.strategy}, repeat {run.repeat + 1} of {self.repeats}: accuracy {measure['accuracy']:.3f}"
+                f"{run.strategy}, repeat {run.repeat + 1} of {self.repeats}: {_score(run, measure)}"
                 f" with {measure['labels']} labels ({self.seconds[task]:.0f} s)",
                 highlight=False,
             )
 
 
+def _score(cell: Cell, measure: dict[str, Any]) -> str:
+    """What the simulation is about, in words; a score that is not defined yet is a dash."""
+    value = measure[cell.measures[0]]
+    return f"{MEASURES[cell.measures[0]].title} {'–' if value is None else format(value, '.3f')}"
+
+
 class Bars(Silent):
-    """A bar per strategy with its latest accuracy, and the time left of the whole."""
+    """A bar per strategy with its latest score, and the time left of the whole."""
 
     def __init__(self, tasks: Sequence[Task], progress: Any) -> None:
         self.tasks, self.progress = tasks, progress
@@ -55,7 +63,7 @@ class Bars(Silent):
         name = self.tasks[task].cell.strategy
         step = measure["labels"] - self.done[task]
         self.done[task] = measure["labels"]
-        self.progress.update(self.bars[name], advance=step, note=f"accuracy {measure['accuracy']:.3f}")
+        self.progress.update(self.bars[name], advance=step, note=_score(self.tasks[task].cell, measure))
         self.progress.update(self.whole, advance=step)
 
 
