@@ -331,15 +331,15 @@ def test_answers_get_in_while_the_model_is_being_fitted(make):
 def test_trouble_in_the_worker_is_shown_and_mended(make):
     caller = make(start=False)
     room = caller.room
-    ask, calls = room.session.ask, []
+    choose, calls = room.session.choose, []
 
-    def failing(n, who):
+    def failing(n):
         calls.append(n)
         if len(calls) == 1:
             raise StoreError("the disk is full; make room")
-        return ask(n, who)
+        return choose(n)
 
-    room.session.ask = failing
+    room.session.choose = failing
     room.start()
     wait_until(lambda: "disk is full" in caller.get("/api/status").json()["trouble"])
     assert caller.items()

@@ -1,4 +1,4 @@
-"""A desk: what lies before one annotator, what she did last, and whether more will come."""
+"""A desk: what lies before one annotator, and what she did last."""
 
 from __future__ import annotations
 
@@ -23,15 +23,13 @@ class Done:
 class Desk:
     """One annotator's items in the order of their places, and her past, newest last.
 
-    `stale` means that asking again is of no use before somebody has answered something; `seen` is when her page was
-    last heard of, on the monotonic clock.
+    `seen` is when her page was last heard of, on the monotonic clock.
     """
 
     annotator: str
     past: list[Done] = field(default_factory=list)
     items: dict[int, Item] = field(default_factory=dict)
     places: int = 0
-    stale: bool = False
     seen: float = field(default_factory=time.monotonic)
 
     def ahead(self, after: int, n: int) -> list[Item]:

@@ -6,23 +6,40 @@ import hashlib
 import secrets
 import threading
 import time
-from typing import Any, Literal
+from collections.abc import Callable
+from concurrent.futures import Future
+from itertools import islice
+from typing import Any, Literal, TypeVar
 
 from askwise.core.errors import AskwiseError, BadInput
 from askwise.server import progress
+from askwise.server.bell import Bell
 from askwise.server.desk import Desk, Done, Kind
+from askwise.server.tally import Tally
 from askwise.server.views import Item, Page, Receipt, Status, Suggestion
+from askwise.server.writer import Writer
 from askwise.session import Answer, Query, Session
+
+T = TypeVar("T")
 
 LOW = 8
 BATCH = 6
-"""New queries are chosen, by a new model, when no more than LOW wait: the page is never without."""
+"""For each who is there: new queries are chosen, by a new model, when no more than LOW wait. Nobody is ever without."""
+
+MOST_CHOSEN = 512
+"""Queries in one choice, however many people are there."""
+
+AHEAD = LOW + BATCH
+"""Items that lie before one annotator at most; what is beyond waits for whoever comes first."""
 
 TICK = 0.25
 RETRY = 2.0
 
 AWAY = 60.0
 """Seconds without a word from an annotator's page after which nothing is chosen ahead for her."""
+
+INSIGHT_PAUSE = 2.0
+"""Seconds for which a team's curves and forecast may be old: they look at everything, and people answer at once."""
 
 
 class Conflict(AskwiseError):
@@ -33,9 +50,9 @@ class Room:
     """Serves queries of a session and takes answers, from any thread; `start` it, and `close` it at the end.
 
     Owns the session: nobody else may use it until `close` has returned. An answer is durable when `answer` returns;
-    repeating a call with the same event changes nothing. Each annotator has a desk; `who` is her name, and `annotator`
-    stands for callers who give none. A `team` has no such one: nothing is chosen before somebody comes. With `tests`,
-    it asks so many rows that test the model, and none to learn from.
+    repeating a call with the same event changes nothing. Calls by `soon` share their waits for the disk. Each annotator
+    has a desk; `who` is her name, and `annotator` stands for callers who give none. A `team` has no such one: nothing
+    is chosen before somebody comes. With `tests`, it asks so many rows that test the model, and none to learn from.
     """
 
     def __init__(
@@ -51,18 +68,21 @@ class Room:
         self.session, self.annotator = session, annotator
         self.title, self.export_command, self.tests = title or "labelling", export_command, tests
         self.task, self.team = session.task, team
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._news = threading.Condition(self._lock)
+        self.bell = Bell()
         self._stopping = threading.Event()
-        self._training, self._trouble = False, ""
+        self._training, self._trouble, self._stale = False, "", False
         self._desks: dict[str, Desk] = {}
         self._guess: dict[int, tuple[Any, float] | None] = {}
         self._media: dict[str, int] = {}
         self._media_token = secrets.token_urlsafe(16)
         events = list(session.events())
-        self._events = {event.key for event in events if event.kind == "answered"}
         self._name = hashlib.blake2b(f"{session.path}{events[0].at!r}".encode(), digest_size=8).hexdigest()
         session.share(self._lock, self._set_training)
+        self._tally = Tally(session, tests=tests is not None, pause=INSIGHT_PAUSE if team else 0.0)
+        self._events = {event.key for event in events if event.kind == "answered"}
+        self._writer = Writer(self._lock, session.grouped, self._begin_anew)
         self._worker = threading.Thread(target=self._work, name="askwise-room", daemon=True)
 
     # ---- life -----------------------------------------------------------------------------------------------------
@@ -78,14 +98,37 @@ class Room:
     def stop(self) -> None:
         """Let waiting requests return and the worker end; safe in a signal handler."""
         self._stopping.set()
+        self.bell.ring()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the room is being closed, so that nobody should wait for more."""
+        return self._stopping.is_set()
 
     def close(self) -> None:
         """Stop, wait for the worker, and close the session."""
         self.stop()
+        self._writer.close()
         if self._worker.is_alive():
             self._worker.join()
         with self._lock:
             self.session.close()
+
+    def soon(self, act: Callable[[], T]) -> Future[T]:
+        """Do something to the room in its turn, such as ``lambda: room.skip(...)``; done once it is on disk.
+
+        Many acts that come at once share one wait for the disk. Never waits in this thread.
+        """
+        return self._writer.do(act)
+
+    def _begin_anew(self) -> None:
+        """After a commit that failed: forget what it was about to keep. The session does so by itself."""
+        self._events = {event.key for event in self.session.events() if event.kind == "answered"}
+        self._tally.recount()
+        for desk in self._desks.values():
+            desk.items.clear()
+            desk.past = self._past(desk.annotator)
+        self._wake()
 
     # ---- what the page asks ---------------------------------------------------------------------------------------
 
@@ -94,7 +137,7 @@ class Room:
         until = time.monotonic() + wait
         with self._news:
             desk = self._desk(who)
-            while not (found := desk.ahead(after, n)) and not self._over(desk) and not self._stopping.is_set():
+            while not (found := self._ahead(desk, after, n)) and not self._over(desk) and not self._stopping.is_set():
                 left = until - time.monotonic()
                 if left <= 0:
                     break
@@ -105,19 +148,38 @@ class Room:
         """Where the session stands. The page asks every few seconds, which keeps the leases of its items alive."""
         with self._lock:
             desk = self._desk(who)
-            self.session.renew([self.session.queries[number] for number in desk.items], desk.annotator)
+            kept = self.session.renew([self.session.queries[number] for number in desk.items], desk.annotator)
+            desk.items = {query.number: desk.items[query.number] for query in kept}
             return self._status(desk)
+
+    def _ahead(self, desk: Desk, after: int, n: int) -> list[Item]:
+        """Up to n items, of those on the desk and of those that nobody holds."""
+        self._clear(desk)
+        found = desk.ahead(after, n)
+        wanted = min(n - len(found), AHEAD - len(desk.items))
+        if wanted <= 0:
+            return found
+        shown = {self.session.queries[number].row for number in desk.items}
+        for query in self.session.claim(wanted, desk.annotator, test=self.tests is not None):
+            if query.row not in shown:  # skipped, brought back, and asked anew meanwhile: once is enough
+                desk.items[query.number] = self._item(query, desk.place())
+        self._news.notify_all()
+        return desk.ahead(after, n)
 
     def _desk(self, who: str | None) -> Desk:
         """The desk of an annotator, whose page was heard of just now."""
         name = self.annotator if who is None else who
         if name not in self._desks:
-            own = [a for a in self.session.answers if who is None or a.annotator == name]
-            done = [Done(a.kind, a.query) for a in own if a.query is not None and a.kind != "adjudicate"]
-            self._desks[name] = Desk(name, done)
+            self._desks[name] = Desk(name, self._past(name))
             self._news.notify_all()
         self._desks[name].seen = time.monotonic()
         return self._desks[name]
+
+    def _past(self, name: str) -> list[Done]:
+        """What somebody did so far; in a room for one, whoever did it."""
+        alone = name == self.annotator and not self.team
+        own = [a for a in self.session.answers if alone or a.annotator == name]
+        return [Done(a.kind, a.query) for a in own if a.query is not None and a.kind != "adjudicate"]
 
     def media(self, token: str, name: str) -> tuple[str, bytes] | None:
         """Media type and bytes of an image that was handed out under this name in this run, else None."""
@@ -209,7 +271,8 @@ class Room:
                 self.session.skip(other, annotator=desk.annotator)
 
     def _refuse_second(self, query: Query, annotator: str) -> None:
-        given = [a for a in self.session.answers if a.row == query.row and a.annotator == annotator]
+        state = self.session.state
+        given = [a for seq in state.by_row.get(query.row, ()) if (a := state.answers[seq]).annotator == annotator]
         if given:
             what = "unsure" if given[-1].kind == "abstain" else repr(given[-1].label)
             raise Conflict(f"row {query.id!r} is answered already ({what}); undo that first")
@@ -231,9 +294,9 @@ class Room:
         self._wake()
 
     def _wake(self) -> None:
-        for desk in self._desks.values():
-            desk.stale = False
+        self._stale = False
         self._news.notify_all()
+        self.bell.ring()
 
     def _receipt(self, desk: Desk, event: str, query: int, reopened: Item | None = None) -> Receipt:
         return Receipt(event=event, query=query, reopened=reopened, status=self._status(desk))
@@ -244,43 +307,51 @@ class Room:
         try:
             while not self._stopping.is_set():
                 with self._news:
-                    desk = self._wanting()
-                    if desk is None:
+                    n = self._wanting()
+                    if n == 0:
                         self._news.wait(TICK)
                     else:
-                        self._stock(desk)
+                        self._stock(n)
         finally:
             if not self._stopping.is_set():
                 self._trouble = "askwise stopped choosing: see the terminal, then start it again (nothing is lost)"
 
-    def _wanting(self) -> Desk | None:
-        """The desk to choose for: of those whose annotator is there, the one with the fewest items."""
+    def _wanting(self) -> int:
+        """How many queries to choose now: none while enough lie before those who are there, or wait for them."""
         since = time.monotonic() - AWAY
-        there = [desk for desk in self._desks.values() if desk.seen >= since and not desk.stale]
-        short = [desk for desk in there if len(desk.items) <= LOW and not self._finished(desk)]
-        return min(short, key=lambda desk: len(desk.items), default=None)
+        there = [desk for desk in self._desks.values() if desk.seen >= since and not self._finished(desk)]
+        if self._stale or not there:
+            return 0
+        enough = LOW * len(there)
+        poorest = min(there, key=lambda desk: len(desk.items))
+        free = islice(self.session.claimable(poorest.annotator, test=self.tests is not None), enough + 1)
+        ahead = sum(len(desk.items) for desk in there) + sum(1 for _ in free)
+        return min(BATCH * len(there), MOST_CHOSEN) if ahead <= enough else 0
 
-    def _stock(self, desk: Desk) -> None:
-        """Ask for a batch. On trouble, say so on the page and try again a little later."""
+    def _stock(self, n: int) -> None:
+        """Choose queries for whoever comes first. On trouble, say so on the page and try again a little later."""
         try:
-            self._clear(desk)
-            shown = {self.session.queries[number].row for number in desk.items}
-            queries = self._ask(desk.annotator)
+            queries = self._choose(n)
             for query in queries:
-                if query.row not in shown:
-                    self._guess.setdefault(query.number, self.session.suggest(query.row))
-                    desk.items[query.number] = self._item(query, desk.place())
-            # Nothing came: nothing will until the next answer. (Undone queries come back from ask() as they are here.)
-            desk.stale, self._trouble = not queries, ""
+                self._guess.setdefault(query.number, self._guess_of(query))
+            # Nothing came: nothing will until the next answer. (Undone queries are claimed as they are.)
+            self._stale, self._trouble = not queries, ""
             self._news.notify_all()
         except AskwiseError as error:
             self._trouble = str(error)
             self._news.wait(RETRY)
+        self.bell.ring()
 
-    def _ask(self, who: str) -> list[Query]:
+    def _guess_of(self, query: Query) -> tuple[Any, float] | None:
+        """What the model thought of a query when it was chosen, and how sure it was."""
+        if "probability" in query.why:
+            return query.why["predicted"], query.why["probability"]
+        return self.session.suggest(query.row)
+
+    def _choose(self, n: int) -> list[Query]:
         if self.tests is None:
-            return self.session.ask(BATCH, who)
-        return self.session.test(BATCH, total=self.tests, annotator=who)
+            return self.session.choose(n)
+        return self.session.draw_tests(n, total=self.tests)
 
     def _clear(self, desk: Desk) -> None:
         """Take away what others have settled while the annotator's lease had run out."""
@@ -328,43 +399,33 @@ class Room:
             return self.session.finished
         open_tests = self.session.state.waiting(test=True)
         done = self.session.tests_asked - len(open_tests)
-        if open_tests or (done < self.tests and not (desk.stale and not desk.items)):
+        if open_tests or (done < self.tests and not (self._stale and not desk.items)):
             return ""
         return f"{done} test rows answered"
 
-    def _counted(self) -> tuple[list[Answer], dict[int, Any], int | None]:
-        """Answers and labels of the kind that this room asks for, and how many answers it may ask for."""
-        session, reserved = self.session, self.session.state.reserved
-        if self.tests is not None:
-            return [a for a in session.answers if a.row in reserved], session.test_labels, self.tests
-        budget = session.config["budget"]["answers"]
-        return [a for a in session.answers if a.row not in reserved], session.labels, budget
-
     def _status(self, desk: Desk) -> Status:
-        session = self.session
-        answers, labels, budget = self._counted()
-        seconds = progress.pace(answers)
-        left = max(0, (len(session.pool) if budget is None else budget) - len(answers))
-        known, curve = progress.accuracy(progress.guesses(session))
-        seen = tuple(session.outcomes)
-        ahead, said = progress.forecast(seen, seen[-1][0] if seen else 0, max(len(session.classes), 1))
+        session, tally = self.session, self._tally
+        budget = session.config["budget"]["answers"] if self.tests is None else self.tests
+        seconds = tally.pace()
+        left = max(0, (len(session.pool) if budget is None else budget) - tally.answers)
+        insight = tally.insight()
         return Status(
             session=self._name,
             title=self.title,
             annotator=desk.annotator,
             rows=len(session.pool),
-            labels=len(labels),
-            answers=len(answers),
-            unsure=sum(answer.kind == "abstain" for answer in answers),
-            skipped=len(set(session.state.skipped) - set(session.state.by_row)),
+            labels=tally.labels,
+            answers=tally.answers,
+            unsure=tally.unsure,
+            skipped=insight.skipped,
             budget=budget,
             per_minute=60.0 / seconds if seconds else None,
             eta_seconds=seconds * left if seconds and left else None,
-            accuracy=known,
-            curve=list(curve),
-            forecast=list(ahead),
-            forecast_text=said,
-            balance=progress.balance(session.classes, list(labels.values())),
+            accuracy=insight.accuracy,
+            curve=insight.curve,
+            forecast=insight.forecast,
+            forecast_text=insight.forecast_text,
+            balance=insight.balance,
             model=len(session.rounds),
             training=self._training,
             last=desk.past[-1].query if desk.past else None,

@@ -53,6 +53,12 @@ class Leases:
             if (query.arm == TEST) == test and self._is_for(annotator, query, state):
                 yield query
 
+    def keeps(self, annotator: str, query: Query, state: State) -> bool:
+        """Whether an annotator holds an open query, or may have it again."""
+        if query.number not in state.open:
+            return False
+        return annotator in self.holders(query.number) or self._is_for(annotator, query, state)
+
     def _is_for(self, annotator: str, query: Query, state: State) -> bool:
         done = state.answered_by(query.row)
         holders = self.holders(query.number) - done

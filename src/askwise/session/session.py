@@ -117,7 +117,7 @@ class Session(Spending, Voices, View):
         self._leases = Leases(setup.lease)
         self._fitted_at = 0.0
         self._sharing = Sharing()
-        self._watcher: Callable[[Event], None] = lambda event: None
+        self._watchers: list[Callable[[Event], None]] = []
         self._chooser = Chooser(setup, self.keys, execute)
 
     def _prepare(self, setup: Setup, execute: Execute | None) -> None:
@@ -214,9 +214,12 @@ class Session(Spending, Voices, View):
         self._leases.grant(queries, annotator)
         return queries
 
-    def renew(self, queries: Iterable[Query], annotator: str = ANYONE) -> None:
-        """Start the leases of these queries anew, for annotators who are still at work."""
-        self._hand_out([q for q in queries if q.number in self.state.open], annotator)
+    def renew(self, queries: Iterable[Query], annotator: str = ANYONE) -> list[Query]:
+        """Start leases anew for an annotator who is still at work; those that are still hers.
+
+        What was answered meanwhile, or went to others when her lease had run out, is not.
+        """
+        return self._hand_out([q for q in queries if self._leases.keeps(annotator, q, self.state)], annotator)
 
     def _free(self) -> IntArray:
         """Rows that may be asked, in order; once there are no others, those that were skipped."""
@@ -520,7 +523,8 @@ class Session(Spending, Voices, View):
         self._store.append(*events)
         for event in self._store.read(after=before):
             self.state.apply(event)
-            self._watcher(event)
+            for watcher in self._watchers:
+                watcher(event)
 
     @contextmanager
     def grouped(self) -> Iterator[None]:
@@ -539,7 +543,7 @@ class Session(Spending, Voices, View):
 
     def watch(self, watcher: Callable[[Event], None]) -> None:
         """Tell `watcher` of each event as the state takes it in; inside `grouped`, before it is on disk."""
-        self._watcher = watcher
+        self._watchers.append(watcher)
 
     def share(self, lock: Lock, busy: Callable[[bool], None]) -> None:
         """Let threads share the session: the caller holds `lock` around every use, and the session lets go of it while

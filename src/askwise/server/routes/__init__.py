@@ -1,7 +1,8 @@
 """The routes of the room, a file per matter. Each file has `routes(room, access)`, which returns its router.
 
 A new route goes into the file of its matter, says with `roles` who may call it, returns a model of
-`askwise.server.views`, and is a plain function (it runs in a worker thread) unless it waits for news.
+`askwise.server.views`. What it does to the room it does by ``await in_turn(room, lambda: room.something(...))``; a
+route that computes is a plain function, which runs in a worker thread.
 """
 
 from __future__ import annotations

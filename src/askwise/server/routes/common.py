@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
@@ -10,7 +12,10 @@ from fastapi.params import Depends as Dependency
 from askwise.core.errors import AskwiseError
 from askwise.server.guard import person_of
 from askwise.server.people import ROLES
+from askwise.server.room import Room
 from askwise.server.views import Problem
+
+T = TypeVar("T")
 
 EVERYBODY = frozenset(ROLES)
 JUDGES = frozenset({"owner", "reviewer"})
@@ -55,3 +60,8 @@ def roles(who: frozenset[str]) -> list[Dependency]:
 def caller(request: Request) -> str | None:
     """The annotator's name; None in a room for one, which has a name of its own for her."""
     return person_of(request.scope).name or None
+
+
+async def in_turn(room: Room, act: Callable[[], T]) -> T:
+    """What an act on the room returns, once it is on disk; acts that come together share the wait for it."""
+    return await asyncio.wrap_future(room.soon(act))

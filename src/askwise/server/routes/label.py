@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
 from askwise.server.access import Access
+from askwise.server.bell import heard
 from askwise.server.guard import person_of
 from askwise.server.room import Room
-from askwise.server.routes.common import EVERYBODY, REFUSALS, caller, roles
+from askwise.server.routes.common import EVERYBODY, REFUSALS, caller, in_turn, roles
 from askwise.server.team import TeamAccess
 from askwise.server.views import Act, Opening, Page, Receipt, Status, Submission, Undoing
 
 LONGEST_WAIT = 20.0
+LOOK_SECONDS = 1.0
 
 
 def routes(room: Room, access: Access | TeamAccess) -> APIRouter:
@@ -26,36 +29,51 @@ def routes(room: Room, access: Access | TeamAccess) -> APIRouter:
 
 def _reads(router: APIRouter, room: Room) -> None:
     @router.get("/start")
-    def start(request: Request) -> Opening:
-        return Opening(status=room.status(caller(request)), task=room.task.render(), role=person_of(request.scope).role)
+    async def start(request: Request) -> Opening:
+        who = caller(request)
+        status = await in_turn(room, lambda: room.status(who))
+        return Opening(status=status, task=room.task.render(), role=person_of(request.scope).role)
 
     @router.get("/status")
-    def status(request: Request) -> Status:
-        return room.status(caller(request))
+    async def status(request: Request) -> Status:
+        who = caller(request)
+        return await in_turn(room, lambda: room.status(who))
 
     @router.get("/next")
-    def following(
+    async def following(
         request: Request,
         after: int = 0,
         n: Annotated[int, Query(ge=1, le=50)] = 6,
         wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT)] = 0.0,
     ) -> Page:
-        return room.next(after, n, wait, caller(request))
+        who, until = caller(request), time.monotonic() + wait
+        while True:
+            ring = room.bell.next_ring()
+            page = await in_turn(room, lambda: room.next(after, n, 0.0, who))
+            left = until - time.monotonic()
+            if page.items or page.finished or left <= 0 or room.stopping or await request.is_disconnected():
+                return page
+            # No ring tells when somebody's lease runs out, so look now and then without one.
+            await heard(ring, min(left, LOOK_SECONDS))
 
 
 def _acts(router: APIRouter, room: Room) -> None:
     @router.post("/answers")
-    def answers(body: Submission, request: Request) -> Receipt:
-        return room.answer(body.event, body.query, body.label, body.seconds, caller(request))
+    async def answers(body: Submission, request: Request) -> Receipt:
+        who = caller(request)
+        return await in_turn(room, lambda: room.answer(body.event, body.query, body.label, body.seconds, who))
 
     @router.post("/skip")
-    def skip(body: Act, request: Request) -> Receipt:
-        return room.skip(body.event, body.query, caller(request))
+    async def skip(body: Act, request: Request) -> Receipt:
+        who = caller(request)
+        return await in_turn(room, lambda: room.skip(body.event, body.query, who))
 
     @router.post("/abstain")
-    def abstain(body: Act, request: Request) -> Receipt:
-        return room.abstain(body.event, body.query, body.seconds, caller(request))
+    async def abstain(body: Act, request: Request) -> Receipt:
+        who = caller(request)
+        return await in_turn(room, lambda: room.abstain(body.event, body.query, body.seconds, who))
 
     @router.post("/undo")
-    def undo(body: Undoing, request: Request) -> Receipt:
-        return room.undo(body.event, body.query, caller(request))
+    async def undo(body: Undoing, request: Request) -> Receipt:
+        who = caller(request)
+        return await in_turn(room, lambda: room.undo(body.event, body.query, who))
