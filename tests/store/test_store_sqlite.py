@@ -179,3 +179,12 @@ def test_a_forked_child_is_refused_and_harmless(tmp_path: Path) -> None:
         assert store.append(told(2)) == 2
         with pytest.raises(StoreError, match="open for writing"):
             SqliteStore(tmp_path / "a.aw")
+
+
+def test_a_repeated_event_as_the_last_act_leaves_the_file_sound(tmp_path: Path) -> None:
+    with SqliteStore(tmp_path / "a.aw") as store:
+        store.append(told(1), told(2))
+        assert store.append(told(2), told(1)) == 2
+    with SqliteStore(tmp_path / "a.aw") as store:
+        assert [event.key for event in store.read()] == ["k1", "k2"]
+        assert store.append(told(3)) == 3

@@ -13,7 +13,8 @@ from askwise.store.record import Row, checksum, decode
 PAGE = 256
 """Rows fetched at a time: reading holds this many, however long the log is."""
 
-_INSERT = "INSERT INTO event(seq, key, kind, at, body, crc) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO NOTHING"
+_KNOWN = "SELECT 1 FROM event WHERE key = ?"
+_INSERT = "INSERT INTO event(seq, key, kind, at, body, crc) VALUES (?, ?, ?, ?, ?, ?)"
 _SELECT = "SELECT seq, key, kind, at, body, crc FROM event WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
 
 
@@ -27,15 +28,19 @@ def append(connection: sqlite3.Connection, events: Sequence[Event], bodies: Sequ
     """Write the events whose keys are new, in one transaction; return the last sequence number of the log.
 
     The numbers are given here, one after the other, not by SQLite, which would leave a gap for each key that
-    was there already: so a gap in a file always means that something is lost.
+    was there already: so a gap in a file always means that something is lost. Known keys are looked up first, for an
+    insert that is ignored still counts on SQLite's counter, which says how many events there should be.
     """
     with transaction(connection):
         seq = last_seq(connection)
         for event, body in zip(events, bodies, strict=True):
+            if connection.execute(_KNOWN, (event.key,)).fetchone() is not None:
+                continue
             at = float(event.at)
             crc = checksum(seq + 1, event.key, event.kind, at, body)
             row = (seq + 1, event.key, event.kind, at, body, crc)
-            seq += connection.execute(_INSERT, row).rowcount
+            connection.execute(_INSERT, row)
+            seq += 1
     return seq
 
 
