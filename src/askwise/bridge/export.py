@@ -20,20 +20,21 @@ COLUMNS = ("row", "id", "label", "annotator", "seconds", "kind", "arm", "strateg
 """What every line says about its answer; `arm` and `strategy` are None for a row that was never asked."""
 
 
-def answer_lines(record: Any, *, every: bool = False) -> list[Line]:
+def answer_lines(record: Any, *, every: bool = False, whole: bool = False) -> list[Line]:
     """One line per labelled row with its current label, by row; with `every`, one per answer ever given, in order.
 
     Rows that were drawn to test the model are among them, with ``test`` as their `arm`. `record` is a
-    session or a record of one. With `every`, `undone` says whether the answer was taken back.
+    session or a record of one. With `every`, `undone` says whether the answer was taken back; with `whole` too, the
+    lines have all that is known of an answer and of the query that asked for it.
     """
     if every:
-        return list(_every(record))
+        return list(_every(record, whole))
     labels = {**record.labels, **record.test_labels}
     current = {answer.row: answer for answer in record.answers if labels.get(answer.row, answer) == answer.label}
     return [_line(record, current[row]) for row in sorted(current)]
 
 
-def _every(record: Any) -> Iterator[Line]:
+def _every(record: Any, whole: bool) -> Iterator[Line]:
     from askwise.session import Answer
 
     events = list(record.events())
@@ -41,7 +42,15 @@ def _every(record: Any) -> Iterator[Line]:
     for event in events:
         if event.kind == "answered":
             answer = Answer(**event.body, event=event.key, at=event.at, seq=event.seq)
-            yield {**_line(record, answer), "undone": event.seq in undone}
+            more = _more(record, answer) if whole else {}
+            yield {**_line(record, answer), **more, "undone": event.seq in undone}
+
+
+def _more(record: Any, answer: Any) -> Line:
+    from askwise.bridge.three import asked
+
+    own = {name: getattr(answer, name) for name in ("late", "reason", "bulk", "event", "seq")}
+    return {**own, "reason": answer.reason or None, **asked(record, answer.query)}
 
 
 def _line(record: Any, answer: Any) -> Line:

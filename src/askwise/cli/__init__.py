@@ -13,6 +13,7 @@ COMMANDS = (
     "lab",
     "demo",
     "report",
+    "agreement",
     "export",
     "import",
     "strategies",

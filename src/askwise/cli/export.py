@@ -13,7 +13,9 @@ from askwise.core.errors import AskwiseError, BadInput
 
 def export(
     session: Annotated[Path, typer.Argument(help="Session file, such as reviews.aw.")],
-    target: Annotated[Path, typer.Argument(help="Where to: ends in .jsonl, .csv or .parquet.")],
+    target: Annotated[
+        Path, typer.Argument(help="Where to: ends in .jsonl, .csv or .parquet; a folder gets three files.")
+    ],
     pool: Annotated[Path | None, typer.Option(help="File that was labelled, if it has moved.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every answer ever given, undone ones too.")] = False,
     format: Annotated[
@@ -21,7 +23,10 @@ def export(
         typer.Option(help="Another tool's format: label_studio, prodigy, conll, coco, hugging_face, docbin."),
     ] = None,
 ) -> None:
-    """Write the labels to a file, with what the labelled file says about each row if it can be read."""
+    """Write the labels to a file, with what the labelled file says about each row if it can be read.
+
+    Into a folder go three files: every event, every answer, and every label with how sure it is and who says so.
+    """
     if format is not None:
         _export_format(session, target, pool, format)
         return
@@ -29,8 +34,13 @@ def export(
     from askwise.session import Session
 
     record = Session.open(session)
-    lines = answer_lines(record, every=every)
     items = find_pool(record, pool)
+    if not target.suffix:
+        from askwise.bridge.three import write_three
+
+        typer.echo(f"{', '.join(path.name for path in write_three(record, target, items))} written to {target}")
+        return
+    lines = answer_lines(record, every=every)
     if items is not None:
         lines = with_items(lines, items)
     write(lines, target, [*COLUMNS, "undone"] if every else COLUMNS)

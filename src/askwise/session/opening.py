@@ -91,7 +91,7 @@ class Setup:
             task=answer,
             strategy=_strategy(strategy),
             start=_strategy(start),
-            budget=_budget(budget, pool),
+            budget=_budget(budget, len(pool) * overlap),
             seed=check_seed(seed),
             control=control,
             refit=refit,
@@ -150,14 +150,14 @@ def prepare(pool: Any, learner: Any, task: Task) -> tuple[Pool, Learner]:
     return adopted, as_learner(learner, classes, together=task.kind == "multilabel")
 
 
-def _budget(budget: Budget | None, pool: Pool) -> Budget:
+def _budget(budget: Budget | None, most: int) -> Budget:
     budget = Budget() if budget is None else budget
     if not isinstance(budget, Budget):
         raise BadInput(f"budget={budget!r} is no Budget; give aw.Budget(answers=200), or cost= or seconds=")
-    if budget.answers is not None and budget.answers > len(pool):
+    if budget.answers is not None and budget.answers > most:
         raise BadInput(
-            f"a budget of {budget.answers} answers is larger than the pool of {len(pool)} rows;"
-            f" use Budget(answers={len(pool)}) or fewer, or None to ask every row"
+            f"a budget of {budget.answers} answers is larger than the {most} that the pool's rows can take;"
+            f" use Budget(answers={most}) or fewer, or None to ask every row"
         )
     return budget
 

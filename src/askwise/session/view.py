@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from askwise.core.event import Event
 from askwise.core.history import Round
@@ -13,6 +13,10 @@ from askwise.session.past import Stopped, histories, history_of, stops
 from askwise.session.state import State, outcomes
 from askwise.session.values import Answer, Query
 from askwise.task import Task
+
+if TYPE_CHECKING:
+    from askwise.session.agreeing import Agreements
+    from askwise.session.reviewing import Dispute, Resolved
 
 
 class View:
@@ -105,6 +109,29 @@ class View:
     def config(self) -> dict[str, Any]:
         """What the session was created with."""
         return dict(self.state.config)
+
+    def agreement(self, *, scale: str | None = None, level: float = 0.95, draws: int = 1000) -> Agreements:
+        """How far the annotators agree, by each coefficient that fits the kind of answer, with intervals.
+
+        `scale` is nominal, or ordinal or interval for classes in order. Raises BadInput for another.
+        """
+        from askwise.session.agreeing import agreements
+
+        pool = getattr(self, "pool", None)
+        seed = int(self.config["seed"])
+        return agreements(self.state, getattr(pool, "raw", pool), scale=scale, level=level, draws=draws, seed=seed)
+
+    def resolved(self) -> list[Resolved]:
+        """The label of each labelled row, how sure it is, and who says so, by row."""
+        from askwise.session.reviewing import resolved
+
+        return list(resolved(self.state))
+
+    def disputes(self, *, ruled: bool = False) -> list[Dispute]:
+        """Rows that their answers do not settle, worth the most first; with `ruled`, those that a reviewer settled."""
+        from askwise.session.reviewing import disputes
+
+        return disputes(self.state, ruled=ruled)
 
     def report(self) -> Any:
         """Where the session stands, as text (`str`) and as a page (`.html()`)."""
