@@ -72,7 +72,13 @@ def make(tmp_path: Any) -> Iterator[Callable[..., Caller]]:
     """Opens rooms; closes them at the end."""
     rooms: list[Room] = []
 
-    def open_room(path: str | None = "room.aw", start: bool = True, **settings: Any) -> Caller:
+    def open_room(
+        path: str | None = "room.aw",
+        start: bool = True,
+        suggestions: str = "show",
+        guidelines: Any = None,
+        **settings: Any,
+    ) -> Caller:
         settings = {
             "pool": texts(),
             "classes": CLASSES,
@@ -81,7 +87,13 @@ def make(tmp_path: Any) -> Iterator[Callable[..., Caller]]:
             "strategy": "margin",
         } | settings
         session = Session(None if path is None else tmp_path / path, **settings)
-        room = Room(session, title="texts.csv", export_command="askwise export room.aw labels.jsonl")
+        room = Room(
+            session,
+            title="texts.csv",
+            export_command="askwise export room.aw labels.jsonl",
+            suggestions=suggestions,
+            guidelines=guidelines,
+        )
         rooms.append(room)
         return Caller(room.start() if start else room, Access(PORT)).enter()
 

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,11 @@ from typer.core import TyperGroup
 
 from askwise._version import __version__
 from askwise.core.errors import AskwiseError
+
+Suggestions = Annotated[
+    str, typer.Option(help="When people see what the model thinks: show, after (the answer), never.")
+]
+Rules = Annotated[Path | None, typer.Option("--guidelines", help="Markdown file with the rules to label by.")]
 
 BAD_INPUT = 2
 INTERRUPTED = 128 + signal.SIGINT

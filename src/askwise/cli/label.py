@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from askwise.cli.common import Rules, Suggestions
 from askwise.core.errors import BadInput
 from askwise.core.event import Event
 
@@ -74,6 +75,8 @@ def label(
     strategy: Annotated[
         str | None, typer.Option(help="How to choose: see `askwise strategies`. Default: auto.")
     ] = None,
+    suggestions: Suggestions = "show",
+    guidelines: Rules = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 picks one.")] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
     annotator: Annotated[str, typer.Option(help="Your name, stored with each answer.")] = "me",
@@ -85,12 +88,20 @@ def label(
     from askwise.server.room import Room
     from askwise.server.serve import serve
 
+    rules = read_guidelines(guidelines, suggestions)
     path = session or default_session(file)
     wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy))
     typer.echo(f"Reading {file} ...")
     started = begin(wanted)
     typer.echo(_standing(started, path))
-    room = Room(started, annotator=annotator, title=file.name, export_command=wanted.export_command)
+    room = Room(
+        started,
+        annotator=annotator,
+        title=file.name,
+        export_command=wanted.export_command,
+        suggestions=suggestions,
+        guidelines=rules,
+    )
     serve(room, port=port, opened=lambda link: announce(link, browser))
     typer.echo(f"\nStopped. {len(started.answers)} answers are kept in {path}.")
     if started.finished:
@@ -105,6 +116,15 @@ def need_server() -> None:
         raise BadInput(
             f'`askwise label` needs {" and ".join(missing)}, not installed here: pip install "askwise[server]"'
         )
+
+
+def read_guidelines(path: Path | None, suggestions: str) -> Any:
+    """The guidelines, or None; before anything else is opened. Raises BadInput, for an unknown `suggestions` too."""
+    from askwise.server.exposure import check_mode
+    from askwise.server.guidelines import Guidelines
+
+    check_mode(suggestions)
+    return None if path is None else Guidelines(path)
 
 
 def default_session(file: Path) -> Path:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from askwise.cli.common import Rules, Suggestions
 from askwise.core.errors import BadInput
 
 LEASE = 600.0
@@ -32,6 +33,8 @@ def serve(
         str | None, typer.Option(help="How to choose: see `askwise strategies`. Default: auto.")
     ] = None,
     overlap: Annotated[int | None, typer.Option(min=1, help="Answers to each row, by different people.")] = None,
+    suggestions: Suggestions = "show",
+    guidelines: Rules = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 picks one.")] = 0,
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
     allow_host: Annotated[
@@ -43,10 +46,11 @@ def serve(
 
     Nobody is handed what another holds; each row is answered by as many people as --overlap says.
     """
-    from askwise.cli.label import Wanted, begin, default_session, need_server, remembered
+    from askwise.cli.label import Wanted, begin, default_session, need_server, read_guidelines, remembered
     from askwise.server.people import People, beside
 
     need_server()
+    rules = read_guidelines(guidelines, suggestions)
     path = session or default_session(file)
     people = People(beside(path))
     _check_door(host, allow_host or [], behind_tls, people, path)
@@ -57,7 +61,8 @@ def serve(
     from askwise.server.serve import serve as run
     from askwise.server.team import TeamAccess
 
-    room = Room(started, title=file.name, export_command=wanted.export_command, team=True)
+    seen = {"suggestions": suggestions, "guidelines": rules}
+    room = Room(started, title=file.name, export_command=wanted.export_command, team=True, **seen)
     typer.echo(
         f"{path}: {len(started.answers):,} answers over {len(started.pool):,} rows; {len(people)} people may log in."
     )

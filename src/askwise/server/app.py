@@ -38,7 +38,8 @@ def create_app(room: Room, access: Access | TeamAccess) -> FastAPI:
 
 def _refused(request: Request, error: Exception) -> JSONResponse:
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-    return JSONResponse({"detail": str(error)}, status_code=status)
+    clash = error.clash if isinstance(error, Conflict) else None
+    return JSONResponse(clash.model_dump() if clash else {"detail": str(error)}, status_code=status)
 
 
 def _malformed(request: Request, error: Exception) -> JSONResponse:

@@ -8,7 +8,8 @@ from typing import Literal
 
 from askwise.server.views import Item
 
-Kind = Literal["label", "abstain", "skip"]
+Given = Literal["label", "abstain", "reject"]
+Kind = Given | Literal["skip"]
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,21 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from itertools import islice
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from askwise.core.errors import AskwiseError, BadInput
 from askwise.server import progress
 from askwise.server.bell import Bell
-from askwise.server.desk import Desk, Done, Kind
+from askwise.server.desk import Desk, Done, Given, Kind
+from askwise.server.exposure import Exposure
+from askwise.server.guidelines import Guidelines, tree
+from askwise.server.reasons import neighbours, reasons
 from askwise.server.tally import Tally
-from askwise.server.views import Item, Page, Receipt, Status, Suggestion
+from askwise.server.views import Act, Clash, Item, Page, Reasons, Receipt, Standing, Status, Suggestion
+from askwise.server.views import Guidelines as GuidelinesView
 from askwise.server.writer import Writer
 from askwise.session import Answer, Query, Session
+from askwise.session.values import AnswerKind
 
 T = TypeVar("T")
 
@@ -35,6 +40,9 @@ AHEAD = LOW + BATCH
 TICK = 0.25
 RETRY = 2.0
 
+NEIGHBOURS = 3
+"""Labelled rows that explain why an item is asked."""
+
 AWAY = 60.0
 """Seconds without a word from an annotator's page after which nothing is chosen ahead for her."""
 
@@ -43,7 +51,14 @@ INSIGHT_PAUSE = 2.0
 
 
 class Conflict(AskwiseError):
-    """The page and the room disagree about what happened: say so, and change nothing."""
+    """The page and the room disagree about what happened: say so, and change nothing.
+
+    `clash` says what stands in the way, where it is an answer of the same annotator.
+    """
+
+    def __init__(self, message: str, clash: Clash | None = None) -> None:
+        super().__init__(message)
+        self.clash = clash
 
 
 class Room:
@@ -53,6 +68,7 @@ class Room:
     repeating a call with the same event changes nothing. Calls by `soon` share their waits for the disk. Each annotator
     has a desk; `who` is her name, and `annotator` stands for callers who give none. A `team` has no such one: nothing
     is chosen before somebody comes. With `tests`, it asks so many rows that test the model, and none to learn from.
+    `suggestions` says when people see what the model thinks: ``show``, ``after`` the answer, or ``never``.
     """
 
     def __init__(
@@ -64,6 +80,8 @@ class Room:
         export_command: str = "",
         tests: int | None = None,
         team: bool = False,
+        suggestions: str = "show",
+        guidelines: Guidelines | None = None,
     ) -> None:
         self.session, self.annotator = session, annotator
         self.title, self.export_command, self.tests = title or "labelling", export_command, tests
@@ -74,7 +92,10 @@ class Room:
         self._stopping = threading.Event()
         self._training, self._trouble, self._stale = False, "", False
         self._desks: dict[str, Desk] = {}
-        self._guess: dict[int, tuple[Any, float] | None] = {}
+        self._exposure = Exposure(session, suggestions)
+        self._guidelines = guidelines
+        if guidelines is not None:
+            session.guide(guidelines.text)
         self._media: dict[str, int] = {}
         self._media_token = secrets.token_urlsafe(16)
         events = list(session.events())
@@ -150,7 +171,23 @@ class Room:
             desk = self._desk(who)
             kept = self.session.renew([self.session.queries[number] for number in desk.items], desk.annotator)
             desk.items = {query.number: desk.items[query.number] for query in kept}
+            if self._guidelines is not None and self._guidelines.changed():
+                self.session.guide(self._guidelines.text)
             return self._status(desk)
+
+    def guidelines(self) -> GuidelinesView:
+        """The text to work by, as of now. Raises BadInput in a room without one."""
+        if self._guidelines is None:
+            raise BadInput("this room has no guidelines; start it with --guidelines FILE.md")
+        return GuidelinesView(version=self._guidelines.version, tree=tree(self._guidelines.text))
+
+    def why(self, number: int) -> Reasons:
+        """Why a query was asked, with the labelled rows nearest to it where they lead nobody. Raises BadInput."""
+        with self._lock:
+            query = self._query(number)
+            blind = self._exposure.blind(query)
+            near = [] if blind else neighbours(self.session, query.row, NEIGHBOURS, self._view)
+            return Reasons(query=number, why=reasons(query.why, bool(blind)), neighbours=near, blind=blind)
 
     def _ahead(self, desk: Desk, after: int, n: int) -> list[Item]:
         """Up to n items, of those on the desk and of those that nobody holds."""
@@ -193,15 +230,32 @@ class Room:
     # ---- what the person does -------------------------------------------------------------------------------------
 
     def answer(
-        self, event: str, query: int, label: Any, seconds: float | None = None, who: str | None = None
+        self, event: str, query: int, label: Any, seconds: float | None = None, who: str | None = None, **more: Any
     ) -> Receipt:
-        """Store a label. Raises BadInput for an unknown query or class, Conflict for a query answered already."""
-        label = self.task.check(label)
-        return self._tell(event, query, "label", label, seconds, who)
+        """Store a label. Raises BadInput for an unknown query or class, Conflict for a query answered already.
 
-    def abstain(self, event: str, query: int, seconds: float | None = None, who: str | None = None) -> Receipt:
+        `more` is what an `Act` holds beside: the version of the guidelines, the number of an answer that this replaces.
+        """
+        return self._tell(_act(event, query, seconds, more), "label", self.task.check(label), who)
+
+    def abstain(
+        self, event: str, query: int, seconds: float | None = None, who: str | None = None, **more: Any
+    ) -> Receipt:
         """Store that the annotator cannot tell."""
-        return self._tell(event, query, "abstain", None, seconds, who)
+        return self._tell(_act(event, query, seconds, more), "abstain", None, who)
+
+    def reject(
+        self, event: str, query: int, seconds: float | None = None, who: str | None = None, **more: Any
+    ) -> Receipt:
+        """Store that the item is at fault, and nobody could tell."""
+        return self._tell(_act(event, query, seconds, more), "reject", None, who)
+
+    def flag(self, event: str, query: int, note: str, who: str | None = None) -> Receipt:
+        """Keep a note on a query's row; an empty one takes it back. The item stays where it is."""
+        with self._lock:
+            desk, found = self._desk(who), self._query(query)
+            self.session.flag(found.row, note, desk.annotator, event)
+            return self._receipt(desk, event, query)
 
     def skip(self, event: str, query: int, who: str | None = None) -> Receipt:
         """Put an item aside; its row comes again later. Skipping twice is skipping once."""
@@ -236,30 +290,42 @@ class Room:
             )
         self.session.undo(1, who)
 
-    def _tell(
-        self, event: str, number: int, kind: Literal["label", "abstain"], label: Any, seconds: Any, who: str | None
-    ) -> Receipt:
+    def _tell(self, act: Act, kind: Given, label: Any, who: str | None) -> Receipt:
         with self._news:
-            desk, query = self._desk(who), self._query(number)
-            if event not in self._events:
-                self._refuse_second(query, desk.annotator)
-                answer = Answer(
-                    row=query.row,
-                    id=query.id,
-                    label=label,
-                    annotator=desk.annotator,
-                    seconds=seconds,
-                    kind=kind,
-                    query=number,
-                    event=event,
-                )
-                self._judge(query, label, kind)
-                self.session.tell(answer)
-                self._events.add(event)
-                desk.items.pop(number, None)
-                self._drop_twins(query, desk)
-                self._did(desk, kind, number)
-            return self._receipt(desk, event, number)
+            desk, query = self._desk(who), self._query(act.query)
+            if act.event in self._events:
+                return self._receipt(desk, act.event, act.query)
+            answer = Answer(
+                row=query.row,
+                id=query.id,
+                label=label,
+                annotator=desk.annotator,
+                seconds=act.seconds,
+                kind=kind,
+                query=act.query,
+                event=act.event,
+                context=self._exposure.context(query) | ({"guidelines": act.guidelines} if act.guidelines else {}),
+            )
+            self._store_answer(query, answer, act.base, desk)
+            self._events.add(act.event)
+            desk.items.pop(act.query, None)
+            self._drop_twins(query, desk)
+            self._did(desk, kind, act.query)
+            return self._receipt(desk, act.event, act.query, revealed=self._exposure.after(query))
+
+    def _store_answer(self, query: Query, answer: Answer, base: int | None, desk: Desk) -> None:
+        """Store a first answer, or one that replaces `base`. Raises Conflict where another one is in force."""
+        state = self.session.state
+        own = [state.answers[seq] for seq in state.by_row.get(query.row, ())]
+        given = [one for one in own if one.annotator == desk.annotator and one.kind != "adjudicate"]
+        if not given:
+            self._judge(query, answer.label, answer.kind)
+            self.session.tell(answer)
+        elif given[-1].seq == base:
+            self.session.revise(base, answer)
+            desk.past = [done for done in desk.past if done.query != answer.query]
+        else:
+            raise _clash(query, given[-1])
 
     def _drop_twins(self, query: Query, desk: Desk) -> None:
         """A skipped row that was brought back may have been asked anew meanwhile: one answer settles both."""
@@ -270,18 +336,11 @@ class Room:
             if other.row == query.row and other.number != query.number:
                 self.session.skip(other, annotator=desk.annotator)
 
-    def _refuse_second(self, query: Query, annotator: str) -> None:
-        state = self.session.state
-        given = [a for seq in state.by_row.get(query.row, ()) if (a := state.answers[seq]).annotator == annotator]
-        if given:
-            what = "unsure" if given[-1].kind == "abstain" else repr(given[-1].label)
-            raise Conflict(f"row {query.id!r} is answered already ({what}); undo that first")
-
-    def _judge(self, query: Query, label: Any, kind: Kind) -> None:
+    def _judge(self, query: Query, label: Any, kind: AnswerKind) -> None:
         """Record whether the model was right about a random row before it saw the answer, for the accuracy curve."""
-        guess = self._guess.get(query.number)
-        if query.arm == "control" and kind == "label" and guess is not None:
-            self.session.measure(**{progress.GUESS: bool(guess[0] == label), "query": query.number})
+        guess = self._exposure.guess(query) if query.arm == "control" and kind == "label" else None
+        if guess is not None:
+            self.session.measure(**{progress.GUESS: bool(guess.label == label), "query": query.number})
 
     def _query(self, number: int) -> Query:
         query = self.session.queries.get(number)
@@ -298,8 +357,15 @@ class Room:
         self._news.notify_all()
         self.bell.ring()
 
-    def _receipt(self, desk: Desk, event: str, query: int, reopened: Item | None = None) -> Receipt:
-        return Receipt(event=event, query=query, reopened=reopened, status=self._status(desk))
+    def _receipt(
+        self,
+        desk: Desk,
+        event: str,
+        query: int,
+        reopened: Item | None = None,
+        revealed: Suggestion | None = None,
+    ) -> Receipt:
+        return Receipt(event=event, query=query, reopened=reopened, revealed=revealed, status=self._status(desk))
 
     # ---- ahead of the person --------------------------------------------------------------------------------------
 
@@ -333,7 +399,7 @@ class Room:
         try:
             queries = self._choose(n)
             for query in queries:
-                self._guess.setdefault(query.number, self._guess_of(query))
+                self._exposure.hand_out(query)
             # Nothing came: nothing will until the next answer. (Undone queries are claimed as they are.)
             self._stale, self._trouble = not queries, ""
             self._news.notify_all()
@@ -341,12 +407,6 @@ class Room:
             self._trouble = str(error)
             self._news.wait(RETRY)
         self.bell.ring()
-
-    def _guess_of(self, query: Query) -> tuple[Any, float] | None:
-        """What the model thought of a query when it was chosen, and how sure it was."""
-        if "probability" in query.why:
-            return query.why["predicted"], query.why["probability"]
-        return self.session.suggest(query.row)
 
     def _choose(self, n: int) -> list[Query]:
         if self.tests is None:
@@ -360,17 +420,14 @@ class Room:
                 del desk.items[number]
 
     def _item(self, query: Query, place: int) -> Item:
-        guess = self._guess.get(query.number)
-        # A random row measures the model, so the person must not be led by what the model thinks of it.
-        shown = guess is not None and query.arm == "strategy"
         return Item(
             place=place,
             query=query.number,
             id=query.id,
             arm=query.arm,
-            why=dict(query.why),
+            why=reasons(query.why, bool(self._exposure.blind(query))),
             view=self._view(query.row),
-            suggestion=Suggestion(label=guess[0], probability=guess[1]) if shown and guess else None,
+            suggestion=self._exposure.before(query),
         )
 
     def _view(self, row: int) -> dict[str, Any]:
@@ -418,7 +475,11 @@ class Room:
             answers=tally.answers,
             unsure=tally.unsure,
             skipped=insight.skipped,
+            rejected=tally.rejected,
+            flagged=len(session.state.flags),
             budget=budget,
+            left=left,
+            guidelines="" if self._guidelines is None else self._guidelines.version,
             per_minute=60.0 / seconds if seconds else None,
             eta_seconds=seconds * left if seconds and left else None,
             accuracy=insight.accuracy,
@@ -433,3 +494,16 @@ class Room:
             trouble=self._trouble,
             export_command=self.export_command,
         )
+
+
+def _act(event: str, query: int, seconds: float | None, more: dict[str, Any]) -> Act:
+    return Act.model_construct(event=event, query=query, seconds=seconds, **more)
+
+
+def _clash(query: Query, given: Answer) -> Conflict:
+    """The conflict with an answer of the same annotator that is in force."""
+    what = {"abstain": "unsure", "reject": "rejected"}.get(given.kind, repr(given.label))
+    said = f"row {query.id!r} is answered already ({what}); undo that first"
+    ago = max(0.0, time.time() - given.at)
+    standing = Standing(base=given.seq, kind=given.kind, label=given.label, seconds_ago=ago)
+    return Conflict(said, Clash(detail=said, query=query.number, standing=standing))

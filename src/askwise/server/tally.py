@@ -42,6 +42,7 @@ class Tally:
         for answer in self.session.answers:
             self._take(answer)
         self.unsure = sum(answer.kind == "abstain" for answer in self._answers.values())
+        self.rejected = sum(answer.kind == "reject" for answer in self._answers.values())
         self._insight = None
 
     @property
@@ -91,7 +92,12 @@ class Tally:
     def _hear(self, event: Event) -> None:
         if event.kind == "answered":
             answer = self.session.state.answers[event.seq]
-            self.unsure += self._take(answer) and answer.kind == "abstain"
+            self._count(answer, int(self._take(answer)))
         elif event.kind == "undone":
             gone = self._answers.pop(event.body["answer"], None)
-            self.unsure -= gone is not None and gone.kind == "abstain"
+            if gone is not None:
+                self._count(gone, -1)
+
+    def _count(self, answer: Answer, by: int) -> None:
+        self.unsure += by * (answer.kind == "abstain")
+        self.rejected += by * (answer.kind == "reject")

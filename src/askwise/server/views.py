@@ -15,18 +15,35 @@ class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+Version = Annotated[str, Field(max_length=12, pattern=r"^[0-9a-f]*$")]
+
+
 class Act(_Request):
-    """Something done to a query: skip or unsure. `event` makes a repeat harmless."""
+    """Something done to a query: skip, unsure, reject. `event` makes a repeat harmless.
+
+    `guidelines` is the version that lay before the annotator, empty for none. `base` is the number of an answer of hers
+    that this one replaces, as a refusal named it.
+    """
 
     event: EventId
     query: int
     seconds: Seconds | None = None
+    guidelines: Version = ""
+    base: int | None = None
 
 
 class Submission(Act):
     """A label for a query."""
 
     label: LabelValue
+
+
+class Flagging(_Request):
+    """A note on a query's row, which stays open; an empty note takes the last one back."""
+
+    event: EventId
+    query: int
+    note: Annotated[str, Field(max_length=2000)]
 
 
 class Undoing(_Request):
@@ -61,10 +78,57 @@ class Problem(BaseModel):
 
 
 class Suggestion(BaseModel):
-    """What the model would say."""
+    """What the model would say. `probability` is calibrated on so many random items, or the model's own for 0."""
 
     label: LabelValue
     probability: float
+    model: int
+    calibrated_on: int
+
+
+class Standing(BaseModel):
+    """An answer that is in force: what a new one would replace, by its number `base`."""
+
+    base: int
+    kind: str
+    label: Any
+    seconds_ago: float
+
+
+class Clash(BaseModel):
+    """A refusal because the annotator has answered the row already; `standing` says what, where that is known."""
+
+    detail: str
+    query: int | None = None
+    standing: Standing | None = None
+
+
+class Neighbour(BaseModel):
+    """A labelled row near the one that is asked; `similarity` is the cosine of their embeddings."""
+
+    id: Any
+    label: Any
+    similarity: float
+    view: dict[str, Any]
+
+
+class Reasons(BaseModel):
+    """Why a query was asked: everything that its log entry says, and the labelled rows nearest to it.
+
+    `blind` says why there are no neighbours, where they would lead the annotator.
+    """
+
+    query: int
+    why: dict[str, Any]
+    neighbours: list[Neighbour]
+    blind: str
+
+
+class Guidelines(BaseModel):
+    """The text to work by: a tree of `[tag, attributes, children]` with texts as leaves, sanitised; by version."""
+
+    version: str
+    tree: list[Any]
 
 
 class Item(BaseModel):
@@ -123,7 +187,11 @@ class Status(BaseModel):
     answers: int
     unsure: int
     skipped: int
+    rejected: int
+    flagged: int
     budget: int | None
+    left: int
+    guidelines: str
     per_minute: float | None
     eta_seconds: float | None
     accuracy: Share | None
@@ -140,11 +208,15 @@ class Status(BaseModel):
 
 
 class Receipt(BaseModel):
-    """What was done is on disk. `reopened` is the item that an undo brings back."""
+    """What was done is on disk. `reopened` is the item that an undo brings back.
+
+    `revealed` is what the model would have said, in a room that shows it after the answer.
+    """
 
     event: str
     query: int
     reopened: Item | None
+    revealed: Suggestion | None = None
     status: Status
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -12,8 +13,11 @@ from askwise.core.event import Event
 from askwise.core.protocols import Pool
 from askwise.session.leases import Leases
 from askwise.session.state import State
-from askwise.session.values import Answer, Query, plain
+from askwise.session.values import KINDS, Answer, Query, plain
 from askwise.task import Task
+
+LONGEST_NOTE = 2000
+"""Characters of a note on a row."""
 
 
 class Intake:
@@ -26,23 +30,33 @@ class Intake:
         """The ``answered`` event of an answer; late when its query's lease had run out. Raises BadInput."""
         row = self._row(answer)
         query = _query(answer, row, state)
-        if answer.kind not in ("label", "abstain", "adjudicate"):
-            raise BadInput(f"an answer of kind {answer.kind!r} is unknown; use 'label' or 'abstain', or session.skip")
+        if answer.kind not in KINDS:
+            raise BadInput(f"an answer of kind {answer.kind!r} is unknown; use {' or '.join(map(repr, KINDS))}")
         if answer.kind == "adjudicate" and row not in state.by_row:
             raise BadInput(f"row {row} has no answer to adjudicate; give a label as an answer of its own")
         body = {
             "row": row,
             "id": plain(self.pool.ids[row]),
-            "label": None if answer.kind == "abstain" else self._label(answer.label, row),
+            "label": None if answer.kind in ("abstain", "reject") else self._label(answer.label, row),
             "annotator": _annotator(answer),
             "seconds": _seconds(answer),
             "kind": answer.kind,
             "query": None if answer.kind == "adjudicate" else query,
             "late": query is not None and leases.expired(query, answer.annotator),
+            **_context(answer),
         }
         body |= {"reason": answer.reason} if answer.reason else {}
         body |= {"bulk": True} if answer.bulk else {}
         return Event("answered", body, key=answer.event, at=answer.at)
+
+    def flag(self, row: int, note: str, annotator: str, event: str | None) -> Event:
+        """The ``flagged`` event of a note on a row; an empty note takes back the last one. Raises BadInput."""
+        answer = Answer(row=row, annotator=annotator)
+        if not isinstance(note, str) or len(note) > LONGEST_NOTE:
+            raise BadInput(f"the note {str(note)[:40]!r} is no text of up to {LONGEST_NOTE:,} characters; shorten it")
+        known = self._row(answer)
+        body = {"row": known, "id": plain(self.pool.ids[known]), "annotator": _annotator(answer), "note": note.strip()}
+        return Event("flagged", body) if event is None else Event("flagged", body, key=event)
 
     def _row(self, answer: Answer) -> int:
         row = answer.row
@@ -70,6 +84,16 @@ def _query(answer: Answer, row: int, state: State) -> int | None:
             return query.number
     out = next((number for number, query in state.open.items() if query.row == row), None)
     return out if out is not None or answer.query is None else int(answer.query)
+
+
+def _context(answer: Answer) -> dict[str, Any]:
+    """The context as a part of the event's body; nothing where there is none."""
+    if not answer.context:
+        return {}
+    try:
+        return {"context": json.loads(json.dumps(dict(answer.context), allow_nan=False))}
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"the context {answer.context!r} of an answer is no plain JSON ({error})") from error
 
 
 def _annotator(answer: Answer) -> str:

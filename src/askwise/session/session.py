@@ -35,6 +35,7 @@ from askwise.session.leases import ANYONE, Leases
 from askwise.session.measuring import Examiner, Snapshot, check_kind
 from askwise.session.opening import Setup, begin
 from askwise.session.past import history_of
+from askwise.session.remarks import Remarks
 from askwise.session.sharing import Lock, Sharing
 from askwise.session.spending import Spending
 from askwise.session.state import TEST, State, fold
@@ -47,7 +48,7 @@ from askwise.strategy import Strategy
 from askwise.task import Task
 
 
-class Session(Spending, Voices, View):
+class Session(Spending, Voices, Remarks, View):
     """A labelling session over a pool, kept in one file, created or resumed where it stopped.
 
     `pool` is anything that holds rows (array, DataFrame, texts, a Pool); `learner` an unwrapped estimator or module,
@@ -332,11 +333,6 @@ class Session(Spending, Voices, View):
             raise BadInput(f"query {query.number} {known}; skip a query that ask() returned and nobody has answered")
         self._append(Event("skipped", {"query": query.number, "annotator": annotator}))
         self._leases.release(query.number, annotator)
-
-    def abstain(self, query: Query, annotator: str = "me", seconds: float | None = None) -> None:
-        """Record that the annotator cannot tell: an answer without a label, and the row is not asked again."""
-        check_query(query)
-        self.tell(Answer(row=query.row, annotator=annotator, seconds=seconds, kind="abstain", query=query.number))
 
     # ---- the model ------------------------------------------------------------------------------------------------
 

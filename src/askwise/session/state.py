@@ -10,7 +10,7 @@ from typing import Any
 from askwise.core.errors import StoreError
 from askwise.core.event import Event
 from askwise.core.history import Batch, Round
-from askwise.session.values import Answer, Query
+from askwise.session.values import Answer, Flag, Query
 from askwise.strategy import Strategy
 from askwise.task import Task, as_task
 
@@ -27,7 +27,9 @@ class State:
     event that an answer made or took back. Rows of the arm ``test`` are kept from training for good: their labels are
     in `tested`, never in `labels`. `controls` are the numbers of the control arm's queries. `first` has every row that
     was asked or answered, in that order, with the number of the query that asked it first (None: volunteered). `grown`
-    is how many queries there were when rows were last added to the pool. `adjudicated` has a reviewer's word on a row.
+    is how many queries there were when rows were last added to the pool. `adjudicated` has a reviewer's word on a row;
+    `flags` are notes in force, by row and annotator; `guidelines` every text that annotators worked by, by version, the
+    one in force last.
     """
 
     config: dict[str, Any] = field(default_factory=dict)
@@ -54,6 +56,8 @@ class State:
     rounds: list[Round] = field(default_factory=list)
     refit: dict[str, Any] | None = None
     measures: list[dict[str, Any]] = field(default_factory=list)
+    flags: dict[tuple[int, str], Flag] = field(default_factory=dict)
+    guidelines: dict[str, str] = field(default_factory=dict)
     finished: str = ""
 
     def apply(self, event: Event) -> None:
@@ -310,6 +314,19 @@ def _measured(state: State, event: Event) -> None:
         state.rounds[-1] = replace(last, measures={**last.measures, **event.body})
 
 
+def _flagged(state: State, event: Event) -> None:
+    body = event.body
+    state.flags.pop((body["row"], body["annotator"]), None)
+    if body["note"]:
+        flag = Flag(body["row"], body["id"], body["annotator"], body["note"], event.at)
+        state.flags[flag.row, flag.annotator] = flag
+
+
+def _guided(state: State, event: Event) -> None:
+    state.guidelines.pop(event.body["version"], None)  # brought back: it is the last again
+    state.guidelines[event.body["version"]] = event.body["text"]
+
+
 def _finished(state: State, event: Event) -> None:
     state.finished = event.body["reason"]
 
@@ -330,6 +347,8 @@ _HANDLERS: Mapping[str, Callable[[State, Event], None]] = {
     "skipped": _skipped,
     "refit": _refit,
     "measured": _measured,
+    "flagged": _flagged,
+    "guided": _guided,
     "finished": _finished,
     "budgeted": _budgeted,
 }

@@ -6,13 +6,14 @@ import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from askwise.core.errors import BadInput, did_you_mean
 
-AnswerKind = Literal["label", "abstain", "adjudicate"]
+AnswerKind = Literal["label", "abstain", "reject", "adjudicate"]
+KINDS: tuple[AnswerKind, ...] = get_args(AnswerKind)
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,10 @@ class Query:
 class Answer:
     """What came back for a row. `event` makes it idempotent: the same event told twice counts once.
 
-    `kind` is ``label``, ``abstain`` for an annotator who cannot tell (the label is then None), or ``adjudicate`` for a
-    reviewer's word, with its `reason`. `late` is set by the session when the lease of the query had run out. `bulk`
-    marks an answer that was given to many rows at once.
+    `kind` is ``label``; ``abstain`` for an annotator who cannot tell, and ``reject`` where the item is at fault and
+    nobody could (the label is then None); or ``adjudicate`` for a reviewer's word, with its `reason`. `late` is set by
+    the session when the lease of the query had run out. `bulk` marks an answer that was given to many rows at once.
+    `context` is plain JSON about how it was given: which suggestion was shown, which guidelines were in force.
     """
 
     row: int
@@ -50,6 +52,18 @@ class Answer:
     reason: str = ""
     bulk: bool = False
     seq: int = 0
+    context: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A note of an annotator on a row, beside whatever she answered: for whoever looks after the data."""
+
+    row: int
+    id: Any
+    annotator: str
+    note: str
+    at: float
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from askwise.core.registry import Method
 from askwise.judge.forecast import Forecast
 from askwise.session.past import Stopped, histories, history_of, stops
 from askwise.session.state import State, outcomes
-from askwise.session.values import Answer, Query
+from askwise.session.values import Answer, Flag, Query
 from askwise.task import Task
 
 if TYPE_CHECKING:
@@ -99,6 +99,16 @@ class View:
     def measures(self) -> list[dict[str, Any]]:
         """What was recorded by `measure`, in order."""
         return list(self.state.measures)
+
+    @property
+    def flags(self) -> list[Flag]:
+        """Notes on rows that are in force, in the order given."""
+        return list(self.state.flags.values())
+
+    @property
+    def guidelines(self) -> dict[str, str]:
+        """Every text that annotators worked by, by its version; the one in force last."""
+        return dict(self.state.guidelines)
 
     @property
     def finished(self) -> str:

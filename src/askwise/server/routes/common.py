@@ -13,7 +13,7 @@ from askwise.core.errors import AskwiseError
 from askwise.server.guard import person_of
 from askwise.server.people import ROLES
 from askwise.server.room import Room
-from askwise.server.views import Problem
+from askwise.server.views import Clash, Problem
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ JUDGES = frozenset({"owner", "reviewer"})
 OWNERS = frozenset({"owner"})
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    code: {"model": Problem, "description": said}
+    code: {"model": Clash if code == 409 else Problem, "description": said}
     for code, said in {
         400: "A value that makes no sense; the text says which, and what to give instead.",
         401: "Nobody is logged in.",

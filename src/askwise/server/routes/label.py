@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
@@ -13,14 +13,14 @@ from askwise.server.guard import person_of
 from askwise.server.room import Room
 from askwise.server.routes.common import EVERYBODY, REFUSALS, caller, in_turn, roles
 from askwise.server.team import TeamAccess
-from askwise.server.views import Act, Opening, Page, Receipt, Status, Submission, Undoing
+from askwise.server.views import Act, Flagging, Guidelines, Opening, Page, Reasons, Receipt, Status, Submission, Undoing
 
 LONGEST_WAIT = 20.0
 LOOK_SECONDS = 1.0
 
 
 def routes(room: Room, access: Access | TeamAccess) -> APIRouter:
-    """Start, status, next; answers, skip, abstain, undo."""
+    """Start, status, next, why, guidelines; answers, skip, abstain, reject, flag, undo."""
     router = APIRouter(prefix="/api", tags=["label"], dependencies=roles(EVERYBODY), responses=REFUSALS)
     _reads(router, room)
     _acts(router, room)
@@ -56,12 +56,22 @@ def _reads(router: APIRouter, room: Room) -> None:
             # No ring tells when somebody's lease runs out, so look now and then without one.
             await heard(ring, min(left, LOOK_SECONDS))
 
+    @router.get("/why")
+    def why(query: int) -> Reasons:
+        return room.why(query)
+
+    @router.get("/guidelines")
+    def guidelines() -> Guidelines:
+        return room.guidelines()
+
 
 def _acts(router: APIRouter, room: Room) -> None:
     @router.post("/answers")
     async def answers(body: Submission, request: Request) -> Receipt:
         who = caller(request)
-        return await in_turn(room, lambda: room.answer(body.event, body.query, body.label, body.seconds, who))
+        return await in_turn(
+            room, lambda: room.answer(body.event, body.query, body.label, body.seconds, who, **_beside(body))
+        )
 
     @router.post("/skip")
     async def skip(body: Act, request: Request) -> Receipt:
@@ -71,9 +81,23 @@ def _acts(router: APIRouter, room: Room) -> None:
     @router.post("/abstain")
     async def abstain(body: Act, request: Request) -> Receipt:
         who = caller(request)
-        return await in_turn(room, lambda: room.abstain(body.event, body.query, body.seconds, who))
+        return await in_turn(room, lambda: room.abstain(body.event, body.query, body.seconds, who, **_beside(body)))
+
+    @router.post("/reject")
+    async def reject(body: Act, request: Request) -> Receipt:
+        who = caller(request)
+        return await in_turn(room, lambda: room.reject(body.event, body.query, body.seconds, who, **_beside(body)))
+
+    @router.post("/flag")
+    async def flag(body: Flagging, request: Request) -> Receipt:
+        who = caller(request)
+        return await in_turn(room, lambda: room.flag(body.event, body.query, body.note, who))
 
     @router.post("/undo")
     async def undo(body: Undoing, request: Request) -> Receipt:
         who = caller(request)
         return await in_turn(room, lambda: room.undo(body.event, body.query, who))
+
+
+def _beside(act: Act) -> dict[str, Any]:
+    return {"guidelines": act.guidelines, "base": act.base}
