@@ -20,10 +20,10 @@ from askwise.core.gather import Gather
 from askwise.core.history import History
 from askwise.core.noise import Noise
 from askwise.core.protocols import Execute
-from askwise.core.registry import Method
+from askwise.core.registry import Method, Sieve, Sifted
 from askwise.core.source import Source
 from askwise.core.stored import MEMORY
-from askwise.core.topn import TopN
+from askwise.core.topn import RoughTop, TopN
 from askwise.core.types import FloatArray, IntArray
 from askwise.picked import MixedPicked, Picked, settings_of
 from askwise.strategy import Mixture, Strategy
@@ -300,18 +300,45 @@ class _Job:
         if sieve is None or not method.as_registered or name not in self.source.offers or len(rows) < SIEVE_FROM:
             for start, values in self._scores(rows):
                 yield rows[start : start + len(values)], values
-            return
+        elif self.source.place(name) == "memory":
+            yield from self._sifted(rows, name, sieve, best.n)
+        else:
+            yield from self._sifted_and_scored(rows, name, sieve, best)
+
+    def _sifted(self, rows: IntArray, name: str, sieve: Sieve, n: int) -> Iterator[tuple[IntArray, FloatArray]]:
+        """Of rows in memory roughly the n best, and then those few by their scores."""
+        rough = RoughTop(n)
+
+        def sift(span: slice) -> tuple[IntArray, Sifted | FloatArray]:
+            # The floor may have risen since: then a few rows more come through, and are dropped by `rough`.
+            part = rows[span]
+            found = sieve(self.source.rows(part, frozenset({name}), checked=False)[name], rough.floor, n)
+            return part, self._values(part) if found is None else found
+
+        for part, found in self.map(sift, _equal(len(rows), self.source.chunk * self.source.wide)):
+            if isinstance(found, Sifted):
+                rough.push(part[found.rows], found.scores, found.rounding)
+            else:
+                yield part, found
+        near = rough.rows()
+        for start, values in self._scores(near):
+            yield near[start : start + len(values)], values
+
+    def _sifted_and_scored(
+        self, rows: IntArray, name: str, sieve: Sieve, best: TopN
+    ) -> Iterable[tuple[IntArray, FloatArray]]:
+        """What comes through the sieve of each block, scored while the block is at hand."""
 
         def sift(span: slice) -> tuple[IntArray, FloatArray]:
-            # The floor may have risen since: then a few rows more come through, and are dropped by `best`.
             part = rows[span]
             given = self.source.rows(part, frozenset({name}), checked=False)[name]
-            kept = sieve(given, best.floor)
-            if kept is None:
+            found = sieve(given, best.floor, best.n)
+            if found is None:
                 return part, self._values(part)
+            kept = found.rows
             return part[kept], self._values(part[kept], [take(given, kept)]) if len(kept) else np.zeros(0)
 
-        yield from self.map(sift, _growing(len(rows), 2 * best.n + 1, self.source.chunk * self.source.wide))
+        return self.map(sift, _growing(len(rows), 2 * best.n + 1, self.source.chunk * self.source.wide))
 
     def _pick(self, n: int, rows: IntArray, scores: FloatArray) -> IntArray:
         method = self.strategy.pick_method
@@ -322,6 +349,11 @@ class _Job:
                 f"pick {method.name!r} returned {len(np.unique(at))} distinct rows of {n}; this is a bug in it"
             )
         return at
+
+
+def _equal(size: int, step: int) -> Iterator[slice]:
+    """Spans of a range."""
+    return (slice(start, min(start + step, size)) for start in range(0, size, step))
 
 
 def _growing(size: int, first: int, most: int) -> Iterator[slice]:

@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from askwise.core.arrays import rows_in
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.evidence import VOCABULARY, Taken, check_name
 from askwise.core.noise import Noise, as_noise
-from askwise.core.types import Array, IntArray
+from askwise.core.types import Array, FloatArray, IntArray
 
 KINDS = ("score", "pick", "among", "limit", "stop", "policy")
 
@@ -33,8 +33,18 @@ RESERVED = {
 }
 """Keyword-only parameters that the engine fills in; every other one is a setting."""
 
-Sieve = Callable[[Array, float], IntArray | None]
-"""sieve(evidence, floor): positions of the rows that may score at least the floor; None if one must be checked."""
+
+class Sifted(NamedTuple):
+    """What a sieve lets through: positions (k,) ascending, and scores (k,) that are off by `rounding` at most."""
+
+    rows: IntArray
+    scores: FloatArray
+    rounding: float
+
+
+Sieve = Callable[[Array, "float | FloatArray", int], "Sifted | None"]
+"""sieve(evidence, floor, n): the rows that may score at least the floor, but for some that are not among the n best of
+the block; None if a row must be checked. Floors (m,) are for each row, and then `n` is 0 and all these come through."""
 
 _METHODS: dict[str, dict[str, Method]] = {kind: {} for kind in KINDS}
 

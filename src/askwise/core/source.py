@@ -160,7 +160,7 @@ class ArraySource:
     @property
     def wide(self) -> int:
         """Blocks of arrays in memory are views; those read from disk are held, one at a time."""
-        return 1 if any(isinstance(array, Stored) for array in self._rows.values()) else 4
+        return 1 if any(isinstance(array, Stored) for array in self._rows.values()) else 8
 
     def _place(self, name: str, value: Any) -> None:
         base = name.removeprefix("labelled_")
@@ -194,11 +194,18 @@ class ArraySource:
                 )
 
     def rows(self, rows: IntArray, names: frozenset[str], checked: bool = True) -> dict[str, Array]:
-        given = {name: take(self._rows[name], rows) for name in names - {"groups"}}
+        given = {name: self._taken_rows(name, rows) for name in names - {"groups"}}
         if checked:
             ids = self.identity(rows)
             given = {name: check(name, array, ids) for name, array in given.items()}
         return given | ({"groups": self.column("groups", rows)} if "groups" in names else {})
+
+    def _taken_rows(self, name: str, rows: IntArray) -> Array:
+        array = self._rows[name]
+        span = rows.base is self.every_row and rows.strides == self.every_row.strides and len(rows) > 0
+        if span and not isinstance(array, Stored):
+            return array[int(rows[0]) : int(rows[-1]) + 1, ...]  # a part of all rows: consecutive without a look
+        return take(array, rows)
 
     def whole(self, name: str) -> Any:
         if name not in self._whole:  # asked again for every chunk, so drawn once

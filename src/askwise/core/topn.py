@@ -11,6 +11,9 @@ from askwise.core.types import FloatArray, IntArray, KeyArray
 _BLOCK = 1 << 15
 """Scores that are compared with the floor at a time."""
 
+_FEW = 4096
+"""Rows with rough scores that are held before any is dropped."""
+
 _LONG = 64
 """Rows for each one sought from which a rising floor costs less than one partition of all."""
 
@@ -76,6 +79,37 @@ class TopN:
         self._parts = [(scores[keep], keys[keep], rows[keep])]
         self._held = len(keep)
         self._floor = float(self._parts[0][0].min())
+
+
+class RoughTop:
+    """Of the rows pushed with rough scores those that may be among the n best, each score off by `rounding` at most."""
+
+    def __init__(self, n: int) -> None:
+        self.n, self.floor = n, -np.inf
+        self._parts: list[tuple[IntArray, FloatArray, float]] = []
+        self._held, self._most = 0, max(2 * n, _FEW)
+
+    def push(self, rows: IntArray, scores: FloatArray, rounding: float) -> None:
+        """Offer rows (k,) with their rough scores. `floor` rises to what the n best of all reach for certain."""
+        self._parts.append((rows, scores, rounding))
+        self._held += len(rows)
+        if self._held >= self._most:
+            self._parts = [self._pruned()]
+            self._held = len(self._parts[0][0])
+            self._most = max(self._most, 2 * self._held)
+
+    def rows(self) -> IntArray:
+        """Rows that may be among the n best, in the order pushed."""
+        return self._pruned()[0] if self._parts else np.zeros(0, dtype=np.int64)
+
+    def _pruned(self) -> tuple[IntArray, FloatArray, float]:
+        rows, scores = (np.concatenate(column) for column in list(zip(*self._parts, strict=True))[:2])
+        rounding = max(part[2] for part in self._parts)
+        if len(scores) > self.n > 0:
+            self.floor = float(np.partition(scores, len(scores) - self.n)[len(scores) - self.n]) - rounding
+            near = scores >= self.floor - rounding
+            rows, scores = rows[near], scores[near]
+        return rows, scores, rounding
 
 
 def top_positions(scores: FloatArray, keys: KeyArray, stream: np.uint64, n: int) -> IntArray:

@@ -64,6 +64,19 @@ def jit(**options: Any) -> Callable[[F], F]:
     return decorate
 
 
+def vector_code(fn: Callable[..., Any]) -> Any:
+    """A function that writes LLVM code (`kernels.lanes`), callable from the kernels of its module."""
+
+    @functools.cache
+    def compiled() -> Any:
+        from numba.extending import intrinsic
+
+        return intrinsic(fn)
+
+    fn.compiled = compiled  # type: ignore[attr-defined]
+    return fn
+
+
 def _linked(fn: F) -> F:
     """The function with every kernel that it names replaced by its compiled form, which numba can call."""
     called = {name: fn.__globals__[name] for name in fn.__code__.co_names if name in fn.__globals__}

@@ -202,13 +202,16 @@ def check_sieve(method: Method, hint: Hint) -> None:
     name = method.needs[0]
     scores = host(method(world[name]), np.float64)
     for floor in (-np.inf, float(np.median(scores)), float(scores.max()), np.inf):
-        kept = method.sieve(world[name], floor)
-        expect(kept is not None, "the sieve refuses evidence that passes the check")
-        missed = np.setdiff1d(np.flatnonzero(scores >= floor), np.asarray(kept))
+        found = method.sieve(world[name], floor, len(scores))
+        expect(found is not None, "the sieve refuses evidence that passes the check")
+        assert found is not None
+        missed = np.setdiff1d(np.flatnonzero(scores >= floor), found.rows)
         expect(len(missed) == 0, f"the sieve holds back row {missed[:1]}, which scores {floor} or more")
+        off = np.abs(found.scores - scores[found.rows]).max(initial=0.0)
+        expect(off <= found.rounding, f"a rough score of the sieve is off by {off}; it says {found.rounding} at most")
     broken = np.array(world[name], copy=True)
     broken[3, ...] = np.nan
-    expect(method.sieve(broken, -np.inf) is None, "the sieve lets a NaN pass; it must return None")
+    expect(method.sieve(broken, -np.inf, 1) is None, "the sieve lets a NaN pass; it must return None")
 
 
 def check_sooner(method: Method, hint: Hint) -> None:
