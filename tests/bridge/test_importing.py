@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from askwise.bridge.formats import Losses, find, read
 from askwise.bridge.formats.survival import examples_of
 from askwise.bridge.importing import import_file
 from askwise.cli import app
+from askwise.cli.label import Wanted, begin, remembered
 from askwise.core.errors import BadInput
 from askwise.session import Session
 
@@ -99,12 +101,9 @@ def test_the_command_line_there_and_back(labelled, tmp_path):
     assert "coco holds no answers of the kind 'choice'" in wrong.output
 
 
-def test_the_page_refuses_answers_that_it_cannot_show(tmp_path):
+def test_an_imported_session_of_spans_goes_on_in_the_room(tmp_path):
     task, examples = examples_of("span")
     find("label_studio").module.write(examples, task, tmp_path / "in.json", Losses())
     found = import_file(tmp_path / "in.json", tmp_path / "s.aw", format="label_studio")
-    command = ["label", str(found.items_file), "--session", str(tmp_path / "s.aw"), "--no-browser"]
-    refused = CliRunner().invoke(app, command)
-    assert refused.exit_code == 2
-    assert "asks for answers of the kind 'span', and the page shows choices only" in refused.output
-    assert len(Session.open(tmp_path / "s.aw").answers) == 5
+    with begin(remembered(Wanted(Path(found.items_file), tmp_path / "s.aw"))) as session:
+        assert (session.task.kind, session.classes, len(session.answers)) == ("span", list(task.classes), 5)

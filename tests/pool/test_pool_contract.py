@@ -13,7 +13,7 @@ from PIL import Image
 from scipy import sparse
 
 from askwise.core.errors import BadInput
-from askwise.pool import ArrayPool, FramePool, ImageFolder, ImagePool, TextPool
+from askwise.pool import ArrayPool, FramePool, ImageFolder, ImagePool, SeveralPool, TextPool
 from askwise.testing.pool import check_pool
 
 N = 7
@@ -167,3 +167,16 @@ def test_suite_finds_a_deaf_fingerprint_and_a_changed_input() -> None:
 def test_take_refuses_what_is_no_position(rows: list[object]) -> None:
     with pytest.raises(BadInput, match="flatnonzero"):
         TextPool(["a", "b"]).take(np.asarray(rows))
+
+
+def test_several_texts_and_images() -> None:
+    def texts(changed: int | None = None) -> SeveralPool:
+        left = [f"left {i}" for i in range(N)]
+        right = [f"right {i}" if i != changed else "changed" for i in range(N)]
+        return SeveralPool([TextPool(left), TextPool(right)], names=["a", "b"])
+
+    check_pool(texts, make_changed=texts)
+    images = SeveralPool([ImagePool([png(i) for i in range(N)]), ImagePool([png(100 + i) for i in range(N)])])
+    check_pool(lambda: images)
+    assert images.media(3, 1) == ("image/png", png(103))
+    assert images.show(0)["items"][1]["width"] == 2

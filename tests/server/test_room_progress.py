@@ -6,6 +6,7 @@ import pytest
 
 from askwise.server.progress import CURVE_POINTS, FEWEST, accuracy, balance, forecast, pace
 from askwise.session import Answer
+from askwise.task import Choice, Multilabel, Number, Span, Verify
 
 
 def answers(*at):
@@ -24,8 +25,16 @@ def test_pace_looks_at_the_latest_answers():
 
 
 def test_balance_keeps_the_order_of_the_classes_and_counts_none_as_zero():
-    found = balance(["b", "a", "c"], ["a", "a", "b"])
+    found = balance(Choice(["b", "a", "c"]), ["a", "a", "b"])
     assert [(one.text, one.count) for one in found] == [("b", 1), ("a", 2), ("c", 0)]
+
+
+def test_balance_counts_every_class_that_an_answer_names():
+    spans = [[{"start": 0, "end": 2, "label": "x"}, {"start": 1, "end": 3, "label": "x"}], []]
+    assert [one.count for one in balance(Span(["x", "y"]), spans)] == [2, 0]
+    assert [one.count for one in balance(Multilabel(["x", "y"]), [["x"], ["x", "y"], []])] == [2, 1]
+    assert [one.count for one in balance(Verify(["x", "y", "z"]), [{"not": ["x"]}, "y"])] == [0, 1, 0]
+    assert balance(Number(), [1.0, 2.0]) == []
 
 
 def test_accuracy_says_nothing_of_few_rows():

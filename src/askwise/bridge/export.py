@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -31,7 +32,8 @@ def answer_lines(record: Any, *, every: bool = False, whole: bool = False) -> li
         return list(_every(record, whole))
     labels = {**record.labels, **record.test_labels}
     current = {answer.row: answer for answer in record.answers if labels.get(answer.row, answer) == answer.label}
-    return [_line(record, current[row]) for row in sorted(current)]
+    latest = {answer.row: answer for answer in record.answers if answer.label is not None}
+    return [_line(record, current.get(row) or latest[row], labels[row]) for row in sorted(labels)]
 
 
 def _every(record: Any, whole: bool) -> Iterator[Line]:
@@ -53,7 +55,10 @@ def _more(record: Any, answer: Any) -> Line:
     return {**own, "reason": answer.reason or None, **asked(record, answer.query)}
 
 
-def _line(record: Any, answer: Any) -> Line:
+def _line(record: Any, answer: Any, label: Any = None) -> Line:
+    """An answer as a line; with a label that no single annotator gave (a median, a vote on spans), nobody is named."""
+    if label is not None and label != answer.label:
+        answer = replace(answer, label=label, annotator=None, seconds=None)
     query = None if answer.query is None else record.queries.get(answer.query)
     return {
         "row": answer.row,
@@ -146,7 +151,12 @@ def _write_jsonl(lines: Sequence[Line], names: Sequence[str], file: IO[bytes]) -
 def _write_csv(lines: Sequence[Line], names: Sequence[str], file: IO[bytes]) -> None:
     writer = csv.DictWriter(codecs.getwriter("utf-8")(file), names)
     writer.writeheader()
-    writer.writerows(lines)
+    writer.writerows({name: _cell(value) for name, value in line.items()} for line in lines)
+
+
+def _cell(value: Any) -> Any:
+    """A value for a table: what is no plain one (spans, an order) stands as JSON."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
 def _write_parquet(lines: Sequence[Line], names: Sequence[str], file: IO[bytes]) -> None:
@@ -164,7 +174,7 @@ def _parquet_column(name: str, values: list[Any]) -> Any:
         return pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         # Labels or cells of several types: as text, as CSV has them.
-        return pa.array([None if value is None else str(value) for value in values], pa.string())
+        return pa.array([None if value is None else str(_cell(value)) for value in values], pa.string())
 
 
 _WRITERS: Mapping[str, Callable[[Sequence[Line], Sequence[str], IO[bytes]], None]] = {

@@ -87,12 +87,11 @@ def find_pool(record: Any, given: Path | None) -> Any:
 
 
 def _same_pool(record: Any, file: str, note: Mapping[str, Any]) -> Any:
-    from askwise.pool import Changed, compare, open_pool
+    from askwise.cli.kinds import open_rows
+    from askwise.pool import Changed, compare
 
-    features = note.get("features")
-    columns = features if features in (None, "all") else [name.strip() for name in features.split(",")]
-    found = open_pool(file, text=note.get("text"), features=columns, images=note.get("images"), ids=note.get("ids"))
-    difference = compare(record.state.fingerprint, found.pool)  # type: ignore[arg-type]
+    found = open_rows(file, note, record.task.kind)
+    difference = compare(record.state.fingerprint, found)
     if isinstance(difference, Changed):
         raise BadInput(f"{file} is not the file that was labelled: {difference.description}")
-    return found.pool
+    return found

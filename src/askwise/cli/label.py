@@ -6,13 +6,36 @@ import importlib.util
 import shlex
 import threading
 import webbrowser
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from askwise.cli.common import Rules, Suggestions
+from askwise.cli.kinds import (
+    BudgetFlag,
+    ClassesFlag,
+    EpsFlag,
+    FeaturesFlag,
+    FlatFlag,
+    HighFlag,
+    IdsFlag,
+    ImagesFlag,
+    Kind,
+    LowFlag,
+    PixelsFlag,
+    QuestionFlag,
+    SessionFlag,
+    ShapesFlag,
+    StrategyFlag,
+    TaskFlag,
+    TextFlag,
+    UnitFlag,
+    kind_of,
+    open_rows,
+    split,
+)
 from askwise.core.errors import BadInput
 from askwise.core.event import Event
 
@@ -32,6 +55,7 @@ class Wanted:
     classes: str | None = None
     budget: int | None = None
     strategy: str | None = None
+    kind: Kind = field(default_factory=Kind)
 
     @property
     def note(self) -> dict[str, Any]:
@@ -61,25 +85,28 @@ class Wanted:
 
 def label(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, JSONL, Parquet, Arrow, .npz, or a folder of images.")],
-    text: Annotated[str | None, typer.Option(help="Column with the text.")] = None,
-    classes: Annotated[
-        str | None, typer.Option(help="Classes, separated by commas; or @FILE with one class a line.")
-    ] = None,
-    features: Annotated[str | None, typer.Option(help='Columns of a table, by commas, or "all".')] = None,
-    images: Annotated[str | None, typer.Option(help="Column with encoded images.")] = None,
-    ids: Annotated[str | None, typer.Option(help="Column with a unique id for each row.")] = None,
-    session: Annotated[
-        Path | None, typer.Option(help="Session file. Default: the name of FILE, ending in .aw.")
-    ] = None,
-    budget: Annotated[int | None, typer.Option(help="How many answers to ask for. Default: every row.")] = None,
-    strategy: Annotated[
-        str | None, typer.Option(help="How to choose: see `askwise strategies`. Default: auto.")
-    ] = None,
+    text: TextFlag = None,
+    classes: ClassesFlag = None,
+    features: FeaturesFlag = None,
+    images: ImagesFlag = None,
+    ids: IdsFlag = None,
+    session: SessionFlag = None,
+    budget: BudgetFlag = None,
+    strategy: StrategyFlag = None,
     suggestions: Suggestions = "show",
     guidelines: Rules = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 picks one.")] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
     annotator: Annotated[str, typer.Option(help="Your name, stored with each answer.")] = "me",
+    task: TaskFlag = None,
+    low: LowFlag = None,
+    high: HighFlag = None,
+    unit: UnitFlag = None,
+    question: QuestionFlag = None,
+    shapes: ShapesFlag = None,
+    pixels: PixelsFlag = None,
+    flat: FlatFlag = False,
+    eps: EpsFlag = None,
 ) -> None:
     """Label a file on a page that asks what is worth asking and learns beside you. Run it again to resume."""
     if not annotator.strip():
@@ -90,7 +117,8 @@ def label(
 
     rules = read_guidelines(guidelines, suggestions)
     path = session or default_session(file)
-    wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy))
+    kind = kind_of(task, low, high, unit, question, shapes, pixels, flat, eps)
+    wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy, kind))
     typer.echo(f"Reading {file} ...")
     started = begin(wanted)
     typer.echo(_standing(started, path))
@@ -146,7 +174,7 @@ def remembered(wanted: Wanted) -> Wanted:
     note = config.get("note", {})
     told = {name: getattr(wanted, name) or note.get(name) for name in ("text", "features", "images", "ids", "strategy")}
     budget = config["budget"]["answers"] if wanted.budget is None else wanted.budget
-    return Wanted(wanted.file, wanted.session, classes=wanted.classes, budget=budget, **told)
+    return Wanted(wanted.file, wanted.session, classes=wanted.classes, budget=budget, kind=wanted.kind, **told)
 
 
 def begin(wanted: Wanted, *, lease: float | None = None, overlap: int | None = None) -> Any:
@@ -154,23 +182,14 @@ def begin(wanted: Wanted, *, lease: float | None = None, overlap: int | None = N
 
     `overlap` None is what the session was made with, 1 for a new one.
     """
-    from askwise.pool import open_pool
     from askwise.session import Budget, Session
 
     known = Session.open(wanted.session) if wanted.session.exists() else None
-    if known is not None and known.task.kind != "choice":
-        raise BadInput(
-            f"{wanted.session} asks for answers of the kind {known.task.kind!r}, and the page shows choices only so"
-            " far; go on in Python with askwise.Session, or take the answers out with askwise export"
-        )
-    classes = parse_classes(wanted.classes) if known is None or wanted.classes else known.classes
-    opened = open_pool(
-        wanted.file, text=wanted.text, features=_columns(wanted.features), images=wanted.images, ids=wanted.ids
-    )
+    task = wanted.kind.task(wanted.classes, len(split(wanted.text) or split(wanted.images)), known)
     return Session(
         wanted.session,
-        pool=opened.pool,
-        classes=classes,
+        pool=open_rows(wanted.file, wanted.note, task.kind),
+        task=task,
         strategy=wanted.strategy or AUTO,
         budget=Budget(answers=wanted.budget),
         lease=lease,
@@ -203,12 +222,6 @@ def _lines(path: Path) -> list[str]:
         return path.read_text("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise BadInput(f"the file of classes {str(path)!r} is not UTF-8 ({error}); save it as UTF-8") from error
-
-
-def _columns(features: str | None) -> str | list[str] | None:
-    if features is None or features == "all":
-        return features
-    return [name.strip() for name in features.split(",") if name.strip()]
 
 
 def _standing(session: Any, path: Path) -> str:

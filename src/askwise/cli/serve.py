@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from askwise.cli.common import Rules, Suggestions
+from askwise.cli.kinds import (
+    BudgetFlag,
+    ClassesFlag,
+    EpsFlag,
+    FeaturesFlag,
+    FlatFlag,
+    HighFlag,
+    IdsFlag,
+    ImagesFlag,
+    LowFlag,
+    PixelsFlag,
+    QuestionFlag,
+    SessionFlag,
+    ShapesFlag,
+    StrategyFlag,
+    TaskFlag,
+    TextFlag,
+    UnitFlag,
+    kind_of,
+)
 from askwise.core.errors import BadInput
 
 LEASE = 600.0
@@ -18,20 +39,14 @@ LOOPBACKS = ("127.0.0.1", "localhost", "::1")
 
 def serve(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, JSONL, Parquet, Arrow, .npz, or a folder of images.")],
-    text: Annotated[str | None, typer.Option(help="Column with the text.")] = None,
-    classes: Annotated[
-        str | None, typer.Option(help="Classes, separated by commas; or @FILE with one class a line.")
-    ] = None,
-    features: Annotated[str | None, typer.Option(help='Columns of a table, by commas, or "all".')] = None,
-    images: Annotated[str | None, typer.Option(help="Column with encoded images.")] = None,
-    ids: Annotated[str | None, typer.Option(help="Column with a unique id for each row.")] = None,
-    session: Annotated[
-        Path | None, typer.Option(help="Session file. Default: the name of FILE, ending in .aw.")
-    ] = None,
-    budget: Annotated[int | None, typer.Option(help="How many answers to ask for. Default: every row.")] = None,
-    strategy: Annotated[
-        str | None, typer.Option(help="How to choose: see `askwise strategies`. Default: auto.")
-    ] = None,
+    text: TextFlag = None,
+    classes: ClassesFlag = None,
+    features: FeaturesFlag = None,
+    images: ImagesFlag = None,
+    ids: IdsFlag = None,
+    session: SessionFlag = None,
+    budget: BudgetFlag = None,
+    strategy: StrategyFlag = None,
     overlap: Annotated[int | None, typer.Option(min=1, help="Answers to each row, by different people.")] = None,
     suggestions: Suggestions = "show",
     guidelines: Rules = None,
@@ -41,6 +56,15 @@ def serve(
         list[str] | None, typer.Option(help="Host header to answer, as label.example.org; may be repeated.")
     ] = None,
     behind_tls: Annotated[bool, typer.Option("--behind-tls", help="A proxy in front speaks HTTPS.")] = False,
+    task: TaskFlag = None,
+    low: LowFlag = None,
+    high: HighFlag = None,
+    unit: UnitFlag = None,
+    question: QuestionFlag = None,
+    shapes: ShapesFlag = None,
+    pixels: PixelsFlag = None,
+    flat: FlatFlag = False,
+    eps: EpsFlag = None,
 ) -> None:
     """Serve a labelling room to several people. They log in with what `askwise people add` gave them.
 
@@ -54,11 +78,11 @@ def serve(
     path = session or default_session(file)
     people = People(beside(path))
     _check_door(host, allow_host or [], behind_tls, people, path)
-    wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy))
+    kind = kind_of(task, low, high, unit, question, shapes, pixels, flat, eps)
+    wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy, kind))
     typer.echo(f"Reading {file} ...")
     started = begin(wanted, lease=LEASE, overlap=overlap)
     from askwise.server.room import Room
-    from askwise.server.serve import serve as run
     from askwise.server.team import TeamAccess
 
     seen = {"suggestions": suggestions, "guidelines": rules}
@@ -66,14 +90,17 @@ def serve(
     typer.echo(
         f"{path}: {len(started.answers):,} answers over {len(started.pool):,} rows; {len(people)} people may log in."
     )
-    run(
-        room,
-        port=port,
-        host=host,
-        door=lambda number: TeamAccess(people, number, allow_host or [], behind_tls),
-        opened=lambda link: typer.echo(f"\n  {link}\n\nStop with Ctrl-C; every answer is on disk."),
-    )
+    _run(room, port, host, lambda number: TeamAccess(people, number, allow_host or [], behind_tls))
     typer.echo(f"\nStopped. {len(started.answers)} answers are kept in {path}.")
+
+
+def _run(room: Any, port: int, host: str, door: Callable[[int], Any]) -> None:
+    from askwise.server.serve import serve as run
+
+    def opened(link: str) -> None:
+        typer.echo(f"\n  {link}\n\nStop with Ctrl-C; every answer is on disk.")
+
+    run(room, port=port, host=host, door=door, opened=opened)
 
 
 def _check_door(host: str, allowed: list[str], behind_tls: bool, people: object, path: Path) -> None:

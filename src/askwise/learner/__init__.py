@@ -12,6 +12,8 @@ from askwise.learner.gradients import mlp_gradients
 from askwise.learner.head import Head
 from askwise.learner.image import ImageEncoder
 from askwise.learner.labelwise import LabelwiseLearner
+from askwise.learner.pixels import PixelLearner
+from askwise.learner.preference import PreferenceLearner
 from askwise.learner.regressor import RegressorLearner
 from askwise.learner.table import ArrayEncoder, TableEncoder
 from askwise.learner.text import SentenceEncoder, TfidfEncoder
@@ -30,6 +32,8 @@ __all__ = [
     "Head",
     "ImageEncoder",
     "LabelwiseLearner",
+    "PixelLearner",
+    "PreferenceLearner",
     "Recipe",
     "RegressorLearner",
     "SentenceEncoder",

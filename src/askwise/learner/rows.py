@@ -39,6 +39,13 @@ def take(rows: Rows, index: IntArray) -> Rows:
     return [rows[i] for i in index.tolist()]
 
 
+def as_objects(labels: Any) -> Any:
+    """Labels that are lists (pixels, orders) as an array (m,) of one object each."""
+    out = np.empty(len(labels), dtype=object)
+    out[:] = list(labels)
+    return out
+
+
 def checked_lengths(rows: Rows, labels: Any) -> int:
     """Number of rows m; BadInput when there are none, or not as many labels."""
     m, shape = row_count(rows), np.shape(labels)

@@ -10,6 +10,7 @@ from askwise.pool.fingerprint import Changed, Difference, Extended, Same, compar
 from askwise.pool.frame import FramePool
 from askwise.pool.images import ImageFolder, ImagePool
 from askwise.pool.opening import OpenedFile, open_pool
+from askwise.pool.several import SeveralPool, open_several
 from askwise.pool.text import TextPool
 from askwise.pool.vectors import open_vectors
 
@@ -25,12 +26,14 @@ __all__ = [
     "ImagePool",
     "OpenedFile",
     "Same",
+    "SeveralPool",
     "TextPool",
     "as_pool",
     "compare",
     "fingerprint",
     "open_dataset",
     "open_pool",
+    "open_several",
     "open_vectors",
     "unique_ids",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -49,9 +51,13 @@ class ImagePool(BasePool):
         return media_type(data[:HEAD], f"row {row}"), data
 
     def show(self, row: int) -> dict[str, Any]:
-        """``{"kind": "image", "media_type": ..., "bytes_row": row}``: ask `media(row)` for the bytes."""
-        media, _ = self.media(row)
-        return {"kind": "image", "media_type": media, "bytes_row": int(row)}
+        """``{"kind": "image", "media_type": ..., "bytes_row": row}``: ask `media(row)` for the bytes.
+
+        With `width` and `height` in pixels as stored (before any rotation that its EXIF data asks for) where Pillow is
+        installed and can tell.
+        """
+        media, data = self.media(row)
+        return {"kind": "image", "media_type": media, "bytes_row": int(row), **size(data)}
 
     def parts(self, start: int, stop: int) -> list[Part]:
         return [LazyPart(lambda row: self._read(start + row))]
@@ -106,6 +112,21 @@ class ImageFolder(Sequence[bytes]):
             raise BadInput(f"the image {name!r} cannot be read ({error.strerror}); put it back") from error
         media_type(data[:HEAD], repr(name))
         return data
+
+
+def size(data: bytes) -> dict[str, int]:
+    """Width and height of an encoded image, read from its head; empty where Pillow is missing or cannot tell."""
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError:
+        return {}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # only the head is read
+            with Image.open(io.BytesIO(data)) as image:
+                return {"width": image.width, "height": image.height}
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
+        return {}
 
 
 def media_type(head: bytes, where: str) -> str:

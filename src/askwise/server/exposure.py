@@ -45,14 +45,14 @@ class Exposure:
         return self._guesses.get(query.number)
 
     def _ask(self, query: Query) -> Suggestion | None:
-        found: tuple[Any, float] | None
+        found: tuple[Any, float | None] | None
         if "probability" in query.why:  # worked out when it was chosen
             found, model = (query.why["predicted"], query.why["probability"]), int(query.why["model"])
         else:
             found, model = self.session.suggest(query.row), len(self.session.rounds)
         if found is None:
             return None
-        probability, on = calibrated(self.session, found[1])
+        probability, on = (None, 0) if found[1] is None else calibrated(self.session, found[1])
         return Suggestion(label=found[0], probability=probability, model=model, calibrated_on=on)
 
     def blind(self, query: Query) -> str:

@@ -11,7 +11,8 @@ from askwise.server.access import Access
 from askwise.server.people import Person
 from askwise.server.team import TeamAccess
 
-LARGEST_BODY = 64 * 1024
+LARGEST_BODY = 1 << 20
+"""Bytes: outlines of a crowded image take some hundred kilobytes."""
 SAFE = frozenset({"GET", "HEAD"})
 PERSON = "askwise.person"
 PAGES = ("/", "/review", "/insight", "/map", "/people", "/settings")

@@ -11,6 +11,7 @@ from typing import Any
 
 from askwise.server.views import Class, Point, Share
 from askwise.session import Answer, Session
+from askwise.task import Task
 
 RECENT = 20
 LONGEST_PAUSE = 300.0
@@ -35,10 +36,10 @@ def pace(answers: Sequence[Answer]) -> float | None:
     return statistics.median(gaps) if len(gaps) >= 2 else None
 
 
-def balance(classes: Sequence[Any], labels: Sequence[Any]) -> list[Class]:
-    """Labels of each class, in the order of the classes."""
-    counts = Counter(labels)
-    return [Class(label=label, text=str(label), count=counts[label]) for label in classes]
+def balance(task: Task, labels: Sequence[Any]) -> list[Class]:
+    """How often labels name each class, in the order of the classes; empty for numbers and orders."""
+    counts = Counter(name for label in labels for name in task.names(label))
+    return [Class(label=label, text=str(label), count=counts[label]) for label in task.classes]
 
 
 @functools.lru_cache(maxsize=4)

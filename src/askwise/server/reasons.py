@@ -15,7 +15,7 @@ from askwise.session.values import plain
 MOST = 20_000
 """Labelled rows that are looked at, the latest: enough to find near ones, in milliseconds."""
 
-LEADS = frozenset({"predicted", "probability"})
+LEADS = frozenset({"predicted", "probability", "probs"})
 """What a log entry says of the model's guess: not for the eyes of somebody who has yet to answer."""
 
 

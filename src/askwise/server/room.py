@@ -96,7 +96,7 @@ class Room:
         self._guidelines = guidelines
         if guidelines is not None:
             session.guide(guidelines.text)
-        self._media: dict[str, int] = {}
+        self._media: dict[str, tuple[int, ...]] = {}
         self._media_token = secrets.token_urlsafe(16)
         events = list(session.events())
         self._name = hashlib.blake2b(f"{session.path}{events[0].at!r}".encode(), digest_size=8).hexdigest()
@@ -221,10 +221,10 @@ class Room:
     def media(self, token: str, name: str) -> tuple[str, bytes] | None:
         """Media type and bytes of an image that was handed out under this name in this run, else None."""
         with self._lock:
-            row = self._media.get(name)
-        if row is None or not secrets.compare_digest(token.encode(), self._media_token.encode()):
+            place = self._media.get(name)
+        if place is None or not secrets.compare_digest(token.encode(), self._media_token.encode()):
             return None
-        found: tuple[str, bytes] = self._shown_pool().media(row)
+        found: tuple[str, bytes] = self._shown_pool().media(*place)
         return found
 
     # ---- what the person does -------------------------------------------------------------------------------------
@@ -232,11 +232,12 @@ class Room:
     def answer(
         self, event: str, query: int, label: Any, seconds: float | None = None, who: str | None = None, **more: Any
     ) -> Receipt:
-        """Store a label. Raises BadInput for an unknown query or class, Conflict for a query answered already.
+        """Store a label. Raises BadInput for an unknown query or a label that the task does not take, Conflict for a
+        query answered already.
 
         `more` is what an `Act` holds beside: the version of the guidelines, the number of an answer that this replaces.
         """
-        return self._tell(_act(event, query, seconds, more), "label", self.task.check(label), who)
+        return self._tell(_act(event, query, seconds, more), "label", label, who)
 
     def abstain(
         self, event: str, query: int, seconds: float | None = None, who: str | None = None, **more: Any
@@ -295,6 +296,8 @@ class Room:
             desk, query = self._desk(who), self._query(act.query)
             if act.event in self._events:
                 return self._receipt(desk, act.event, act.query)
+            if kind == "label":  # before anything is noted of it
+                label = self.task.check(label, self.session.pool.show(query.row))
             answer = Answer(
                 row=query.row,
                 id=query.id,
@@ -339,7 +342,7 @@ class Room:
     def _judge(self, query: Query, label: Any, kind: AnswerKind) -> None:
         """Record whether the model was right about a random row before it saw the answer, for the accuracy curve."""
         guess = self._exposure.guess(query) if query.arm == "control" and kind == "label" else None
-        if guess is not None:
+        if guess is not None and self.task.one_class:
             self.session.measure(**{progress.GUESS: bool(guess.label == label), "query": query.number})
 
     def _query(self, number: int) -> Query:
@@ -431,12 +434,19 @@ class Room:
         )
 
     def _view(self, row: int) -> dict[str, Any]:
-        view = dict(self.session.pool.show(row))
-        if view["kind"] == "image":
-            name = secrets.token_urlsafe(12)
-            self._media[name] = row
-            return {"kind": "image", "url": f"/media/{self._media_token}/{name}"}
-        return view
+        return self._with_media(dict(self.session.pool.show(row)), row)
+
+    def _with_media(self, view: dict[str, Any], row: int, *part: int) -> dict[str, Any]:
+        """A view whose images have addresses of this run; `part` is the place of one of several things in a row."""
+        if view["kind"] == "several":
+            items = [self._with_media(dict(one), row, place) for place, one in enumerate(view["items"])]
+            return {**view, "items": items}
+        if view["kind"] != "image":
+            return view
+        name = secrets.token_urlsafe(12)
+        self._media[name] = (row, *part)
+        sizes: dict[str, Any] = {key: view[key] for key in ("width", "height") if key in view}
+        return {"kind": "image", "url": f"/media/{self._media_token}/{name}", **sizes}
 
     def _shown_pool(self) -> Any:
         """The pool that holds the bytes: below an encoded one lies the raw one."""

@@ -79,7 +79,7 @@ class Tally:
             curve=list(curve),
             forecast=list(ahead),
             forecast_text=said,
-            balance=progress.balance(session.classes, list(labels.values())),
+            balance=progress.balance(session.task, list(labels.values())),
             skipped=len(set(state.skipped) - set(state.by_row)),
         )
 

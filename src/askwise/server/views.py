@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 EventId = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
-LabelValue = Annotated[bool | int | str, Field(union_mode="smart")]
+LabelValue = JsonValue
+"""Any JSON: what a label may be, the session's task says (`Task.check`)."""
 
 
 class _Request(BaseModel):
@@ -33,7 +34,7 @@ class Act(_Request):
 
 
 class Submission(Act):
-    """A label for a query."""
+    """A label for a query: whatever the task takes, as its `schema` says."""
 
     label: LabelValue
 
@@ -78,10 +79,13 @@ class Problem(BaseModel):
 
 
 class Suggestion(BaseModel):
-    """What the model would say. `probability` is calibrated on so many random items, or the model's own for 0."""
+    """What the model would say. `probability` is calibrated on so many random items, or the model's own for 0.
+
+    None where there is no single one: of a number, of several labels.
+    """
 
     label: LabelValue
-    probability: float
+    probability: float | None
     model: int
     calibrated_on: int
 

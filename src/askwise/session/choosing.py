@@ -20,9 +20,11 @@ from askwise.engine import resolve, run
 from askwise.picked import Picked
 from askwise.session import control
 from askwise.session.opening import Setup
+from askwise.session.proposing import Calibration, foresee, point_out
 from askwise.session.source import ModelSource
 from askwise.session.values import plain
 from askwise.strategy import Strategy
+from askwise.task import Pixel
 
 
 class Chooser:
@@ -45,10 +47,12 @@ class Chooser:
         round_number: int,
         left: float,
         whole: bool,
+        known: Calibration | None = None,
     ) -> dict[str, Any]:
         """The next n queries among the candidates, as many as the money left pays for, numbered from `first`.
 
-        `asked` has the arms of earlier queries; `whole` says whether the candidates are all rows not asked yet.
+        `asked` has the arms of earlier queries; `whole` says whether the candidates are all rows not asked yet;
+        `known` is what candidate sets are calibrated on.
         """
         seed = int(stream_key(self.setup.seed, f"round/{round_number}") >> np.uint64(1))
         controls = control.how_many(self.setup.control, len(asked), asked.count("control"), n)
@@ -66,7 +70,7 @@ class Chooser:
             for row, chance in zip(drawn, chances, strict=True)
         ]
         chosen = self._within(left, chosen)
-        self._foresee(source, chosen)
+        self._foresee(source, chosen, known)
         for number, one in enumerate(chosen, start=first):
             one["number"] = number
         return {"round": round_number, "strategy": strategy.to_dict(), "reason": reason, "queries": chosen}
@@ -92,21 +96,21 @@ class Chooser:
     def _why_control(self, picked: Picked, row: int) -> dict[str, Any]:
         return {"row": row, "arm": "control", "strategy": "random", "seed": picked.seed, "score": None, "rank": None}
 
-    def _foresee(self, source: ModelSource, chosen: list[dict[str, Any]]) -> None:
+    def _foresee(self, source: ModelSource, chosen: list[dict[str, Any]], known: Calibration | None) -> None:
         """Note what the model says of each query before it is answered: on control queries, an honest test."""
+        if isinstance(self.setup.task, Pixel):
+            point_out(self.setup.task, self.setup.pool, self.keys, self.setup.seed, source.learner, chosen)
         if source.learner is None or not chosen:
             return
         rows = np.array([one["row"] for one in chosen], dtype=np.int64)
         if self.setup.task.kind == "number" and reachable("mean", source.offers):
             for one, mean in zip(chosen, host(source.rows(rows, frozenset({"mean"}))["mean"]), strict=True):
                 one["why"]["predicted"] = float(mean)
-        if self.setup.task.kind != "choice" or not reachable("probs", source.offers):
+        if not self.setup.task.one_class or not reachable("probs", source.offers):
             return
         resolved = plan({"probs": "prediction"}, source.offers)
         probs = host(resolved.complete(source.rows(rows, resolved.ask))["probs"])
-        for one, row in zip(chosen, probs, strict=True):
-            best = int(row.argmax())
-            one["why"] |= {"predicted": self.setup.task.classes[best], "probability": float(row[best])}
+        foresee(self.setup.task, probs, chosen, known)
 
     def _within(self, left: float, chosen: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The queries in order, up to the first that the money left does not pay for."""

@@ -20,8 +20,8 @@ from askwise.core.noise import check_seed
 from askwise.core.protocols import Learner, Pool, Store
 from askwise.core.registry import Bound, Method, get
 from askwise.core.types import FloatArray
-from askwise.encode import encode, kind_of
 from askwise.session.belief import check_truth
+from askwise.session.defaults import prepare
 from askwise.session.state import State, fold
 from askwise.session.training import RefitPolicy
 from askwise.session.values import Budget
@@ -132,24 +132,6 @@ class Setup:
         }
 
 
-def prepare(pool: Any, learner: Any, task: Task) -> tuple[Pool, Learner]:
-    """A pool and a learner from what a person has: with no learner, the default recipe encodes the pool once."""
-    from askwise.learner import Unlearned, as_learner, recipe
-    from askwise.pool import as_pool
-
-    adopted = as_pool(pool) if not isinstance(pool, Pool) else pool
-    if len(adopted) == 0:
-        raise BadInput("the pool is empty; give at least one row")
-    classes = None if task.kind == "number" else len(task.classes)
-    if learner is None and task.kind not in ("choice", "number", "multilabel"):
-        # The rows are encoded, so that batches can cover them; nothing is learned until a learner is given.
-        return encode(adopted, recipe(kind_of(adopted))), Unlearned()
-    if learner is None:
-        made = recipe(kind_of(adopted), task=task.kind)
-        return encode(adopted, made), made.learner(classes, together=task.kind == "multilabel")
-    return adopted, as_learner(learner, classes, together=task.kind == "multilabel")
-
-
 def _budget(budget: Budget | None, most: int) -> Budget:
     budget = Budget() if budget is None else budget
     if not isinstance(budget, Budget):
@@ -248,10 +230,12 @@ def _resume(state: State, setup: Setup, path: str | Path | None) -> list[Event]:
     from askwise.store.record import encode
 
     now = json.loads(encode(Event("created", setup.created())))
+    # A task may have gained settings since the file was written: they are at their defaults then.
+    before = {**state.config, "task": json.loads(encode(Event("task", state.task.to_dict())))}
     for name in _DECIDING:
-        if state.config.get(name) != now[name]:
+        if before.get(name) != now[name]:
             raise BadInput(
-                f"the session {path} was created with {name}={state.config.get(name)!r}, and is now opened with"
+                f"the session {path} was created with {name}={before.get(name)!r}, and is now opened with"
                 f" {now[name]!r}; open it as it was, or start another file"
             )
     events = _pool_changes(state, setup, now["pool"], path)

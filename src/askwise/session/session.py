@@ -35,6 +35,7 @@ from askwise.session.leases import ANYONE, Leases
 from askwise.session.measuring import Examiner, Snapshot, check_kind
 from askwise.session.opening import Setup, begin
 from askwise.session.past import history_of
+from askwise.session.proposing import calibration, likely
 from askwise.session.remarks import Remarks
 from askwise.session.sharing import Lock, Sharing
 from askwise.session.spending import Spending
@@ -274,6 +275,7 @@ class Session(Spending, Voices, Remarks, View):
             "round_number": state.round + 1,
             "left": self._money_left(),
             "whole": len(candidates) + len(state.touched) == len(self.pool),
+            "known": calibration(state) if self.task.kind == "candidates" else None,
         }
         with self._sharing.heavy():
             body = self._chooser.choose(n, candidates, **given)
@@ -364,7 +366,7 @@ class Session(Spending, Voices, Remarks, View):
     def _mixture_accuracy(self, rows: IntArray, labels: Any) -> dict[str, float]:
         """Accuracy of the new model on labelled rows that a mixture drew, each weighted by 1 / its share."""
         shares = {q.row: float(q.why["share"]) for q in self.state.queries.values() if "share" in q.why}
-        return self._trainer.weighted_accuracy(rows, labels, shares) if self.task.kind == "choice" else {}
+        return self._trainer.weighted_accuracy(rows, labels, shares) if self.task.one_class else {}
 
     def _refit_if_due(self) -> None:
         self.settle()
@@ -401,14 +403,16 @@ class Session(Spending, Voices, Remarks, View):
         self._refit_if_due()
         return self._trainer.predict(data) if self._trainer.fitted else None
 
-    def suggest(self, row: int) -> tuple[Any, float] | None:
-        """The model's label for a row and its probability, from the model at hand; None without one."""
+    def suggest(self, row: int) -> tuple[Any, float | None] | None:
+        """The model's label for a row and its probability, from the model at hand; None without one.
+
+        Of several labels those that are likelier than not, of numbers the mean, both without a single probability; of
+        an order, who is likely to be first, second and so on, with the probability of the first.
+        """
         self._ensure_model()
-        if not self._trainer.fitted or self.task.kind != "choice":
+        if not self._trainer.fitted or not self._trainer.predicts:
             return None
-        probs = self._trainer.probs(self.pool.take(np.array([row])))[0]
-        best = int(probs.argmax())
-        return self.classes[best], float(probs[best])
+        return likely(self.task, self._trainer.predict(self.pool.take(np.array([row])))[0])
 
     # ---- looking back ---------------------------------------------------------------------------------------------
 
@@ -435,7 +439,7 @@ class Session(Spending, Voices, Remarks, View):
         the interval includes nothing saved. Trains some 90 models on parts of the rows, so call it now and then, not
         each round. Raises BadInput below 20 labelled control rows, and for a task that is no choice.
         """
-        if self.task.kind != "choice":
+        if not self.task.one_class:
             raise BadInput(f"savings at equal accuracy are for choices among classes; this task is a {self.task.kind}")
         costs = self._setup.costs if self._setup.priced else None
         try:
@@ -448,7 +452,7 @@ class Session(Spending, Voices, Remarks, View):
     def _savings_if_cheap(self) -> None:
         """Say at the end what was saved, where the models are quickly fitted; `savings` does it whatever it costs."""
         rounds = self.state.rounds
-        if not self._setup.guard or self.task.kind != "choice" or not rounds or len(self.control_rows) < LEAST:
+        if not self._setup.guard or not self.task.one_class or not rounds or len(self.control_rows) < LEAST:
             return
         if rounds[-1].measures["seconds"] <= CHEAP and any(map(self._chosen, self.state.labels)):
             self.savings()
@@ -456,7 +460,7 @@ class Session(Spending, Voices, Remarks, View):
     def _guard_if_due(self) -> None:
         """Compare the strategy's rows with the control arm as it grows, and note it, so that `auto` can act on it."""
         state = self.state
-        if not self._setup.guard or self.task.kind != "choice" or len(state.controls) < LEAST:
+        if not self._setup.guard or not self.task.one_class or len(state.controls) < LEAST:
             return
         last = max((one["controls"] for one in state.measures if "guard" in one), default=0)
         chosen = _positions(filter(self._chosen, state.labels))

@@ -35,7 +35,8 @@ class ModelSource:
         rows = pool.offers | (learner.provides if learner is not None else frozenset())
         # Several labels a row are `label_sets`; `labels` is one class or number a row.
         self._name = "label_sets" if labels.ndim == 2 else "labels"
-        held = {self._name} if len(labelled) else set()
+        # Spans, outlines and orders are neither classes nor numbers: no method reads them.
+        held = {self._name} if len(labelled) and labels.dtype.kind in "biuf" else set()
         held |= {f"labelled_{name}" for name in _LABELLED if len(labelled) and name in rows}
         held |= {f"target_{name}" for name in TARGETS if name in rows}
         held |= {"what_if"} if _can_refit(pool, learner, rows) else set()

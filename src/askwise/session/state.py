@@ -138,7 +138,7 @@ def fold(events: Iterable[Event]) -> State:
 
 def batches(state: State) -> tuple[Batch, ...]:
     """What became of each batch, in the order asked: labels of each class, for a choice."""
-    index = {label: i for i, label in enumerate(state.task.classes)} if state.task.kind == "choice" else {}
+    index = {label: i for i, label in enumerate(state.task.classes)} if state.task.one_class else {}
     rows: dict[int, list[Query]] = {one["round"]: [] for one in state.asked}
     for query in state.queries.values():
         if index and query.arm == "strategy" and query.row in state.labels:
@@ -172,7 +172,7 @@ def _batch(
 
 def class_counts(state: State) -> tuple[int, ...]:
     """Labels of each class; empty where an answer is no single class."""
-    if state.task.kind != "choice":
+    if not state.task.one_class:
         return ()
     counted = Counter(state.labels.values())
     return tuple(counted[label] for label in state.task.classes)
@@ -183,7 +183,7 @@ def outcomes(state: State) -> tuple[tuple[int, bool], ...]:
 
     Of an answer that is no class nobody is simply right, so there are none; nor of rows asked before there was a model.
     """
-    if state.task.kind != "choice":
+    if not state.task.one_class:
         return ()
     found = []
     for number in state.controls:
@@ -191,7 +191,9 @@ def outcomes(state: State) -> tuple[tuple[int, bool], ...]:
         guess = query.why.get("predicted")
         for seq in state.by_row.get(query.row, ()) if guess is not None else ():
             answer = state.answers[seq]
-            if answer.query == number and answer.kind == "label":
+            # An answer that names no class, only what it is not, says "wrong" or nothing.
+            said = answer.kind == "label" and (state.task.names(answer.label) or guess in answer.label["not"])
+            if answer.query == number and said:
                 found.append((seq, state.rounds[query.why["model"] - 1].labels, bool(guess == answer.label)))
     return tuple((labels, right) for _, labels, right in sorted(found))
 

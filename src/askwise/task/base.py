@@ -23,12 +23,18 @@ class Task(Protocol):
     kind: str
     item: str
     """What a row must hold: 'any', 'text', 'image', 'pair' or 'list'. Others than 'any' are shown to `check`."""
+    one_class: bool
+    """Whether a label, once believed, is one of `classes`: then a classifier learns it, and can be right or wrong."""
 
     @property
     def classes(self) -> tuple[Any, ...]: ...
 
     def check(self, label: Any, item: Mapping[str, Any] | None = None) -> Any:
         """The label in its one form, given what the pool shows of the row. Raises BadInput saying what it should be."""
+        ...
+
+    def names(self, label: Any) -> list[Any]:
+        """The classes that a checked label names, once for each time: for counting; of a number or an order, none."""
         ...
 
     def believe(self, labels: Sequence[Any]) -> Any:
@@ -109,6 +115,11 @@ def whole(value: Any, what: str) -> int:
     if isinstance(plain, bool) or not isinstance(plain, int) or plain < 0:
         raise BadInput(f"{what} is no whole number of 0 or more")
     return plain
+
+
+def of_parts(label: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """The class of each part of a label that is a list of them."""
+    return [part["label"] for part in label]
 
 
 def as_they_are(labels: Sequence[Any]) -> Array:

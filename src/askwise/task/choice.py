@@ -27,6 +27,7 @@ class Choice:
 
     kind: ClassVar[str] = "choice"
     item: ClassVar[str] = "any"
+    one_class: ClassVar[bool] = True
     classes: Iterable[Any]
     _index: Mapping[Any, int] = field(init=False, repr=False, compare=False)
 
@@ -43,6 +44,10 @@ class Choice:
     def check(self, label: Any, item: Mapping[str, Any] | None = None) -> Any:
         """The label as the class that it is. Raises BadInput with the nearest class; 1, "1" and True differ."""
         return one_of(label, self.classes)
+
+    def names(self, label: Any) -> list[Any]:
+        """The class itself."""
+        return [label]
 
     def believe(self, labels: Sequence[Any]) -> Any:
         """The majority; the earliest among equals."""

@@ -28,6 +28,7 @@ class Multilabel:
 
     kind: ClassVar[str] = "multilabel"
     item: ClassVar[str] = "any"
+    one_class: ClassVar[bool] = False
     classes: Iterable[Any]
 
     def __post_init__(self) -> None:
@@ -45,6 +46,10 @@ class Multilabel:
             )
         given = [one_of(one, self.classes) for one in label]
         return [one for one in self._names if one in given]
+
+    def names(self, label: Any) -> list[Any]:
+        """The label itself: every class of it."""
+        return list(label)
 
     def believe(self, labels: Sequence[Any]) -> list[Any]:
         """Every class that more than half of the annotators named; of an even split, the earliest annotator decides."""

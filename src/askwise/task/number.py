@@ -25,6 +25,7 @@ class Number:
 
     kind: ClassVar[str] = "number"
     item: ClassVar[str] = "any"
+    one_class: ClassVar[bool] = False
     low: float | None = None
     high: float | None = None
     unit: str = ""
@@ -49,6 +50,10 @@ class Number:
             low, high = ("open" if end is None else f"{end:g}" for end in (self.low, self.high))
             raise BadInput(f"the label {value:g} is out of bounds; give a number from {low} to {high}")
         return value
+
+    def names(self, label: Any) -> list[Any]:
+        """None: a number is no class."""
+        return []
 
     def believe(self, labels: Sequence[Any]) -> float:
         """The median: one annotator's slip of the decimal point moves nothing."""

@@ -24,6 +24,7 @@ class Pair:
 
     kind: ClassVar[str] = "pair"
     item: ClassVar[str] = "pair"
+    one_class: ClassVar[bool] = True
     question: str = "Are these the same?"
 
     @property
@@ -38,6 +39,10 @@ class Pair:
                 f"the label {label!r} is neither 'same' nor 'different'.{did_you_mean(str(label), _CLASSES)}"
             )
         return str(label)
+
+    def names(self, label: Any) -> list[Any]:
+        """The class itself."""
+        return [label]
 
     def believe(self, labels: Sequence[Any]) -> str:
         """The majority; the earliest among equals."""

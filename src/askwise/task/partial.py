@@ -11,7 +11,7 @@ import numpy as np
 
 from askwise.core.errors import BadInput
 from askwise.core.types import IntArray
-from askwise.task.base import named, one_of
+from askwise.task.base import finite, named, one_of
 from askwise.task.keys import options
 
 
@@ -20,6 +20,7 @@ class _Narrowed:
 
     kind: ClassVar[str]
     item: ClassVar[str] = "any"
+    one_class: ClassVar[bool] = True
     classes: Iterable[Any]
 
     def __post_init__(self) -> None:
@@ -36,6 +37,10 @@ class _Narrowed:
         if not left:
             raise BadInput(f"the label {dict(label)!r} rules out every class; give the class, or 'unsure'")
         return left[0] if len(left) == 1 else {"not": [one for one in self.classes if one in out]}
+
+    def names(self, label: Any) -> list[Any]:
+        """The class, where one is named; what is ruled out is not."""
+        return [] if isinstance(label, Mapping) else [label]
 
     def believe(self, labels: Sequence[Any]) -> Any:
         """The majority of the classes named; without any, the class that all together leave over, or None."""
@@ -72,8 +77,8 @@ class Candidates(_Narrowed):
     """The task of choosing among the likely classes, or none of them: a label is a class or {"not": [...]}.
 
     Which classes are shown stands in the query (`why["candidates"]`), as a conformal set has it: the right one is among
-    them with the chance asked for. Source: Gwon et al. 2024, Enhancing Cost Efficiency in Active Learning with
-    Candidate Set Query, section 3.
+    them but for a share `eps` of rows; without `eps`, for the share that makes answers cheapest. Source: Gwon et al.
+    2024, Enhancing Cost Efficiency in Active Learning with Candidate Set Query, section 3.
 
     >>> Candidates(["a", "b", "c"]).check({"not": ["c", "a"]}), Candidates(["a", "b", "c"]).check({"not": ["b"]})
     ('b', {'not': ['b']})
@@ -81,6 +86,16 @@ class Candidates(_Narrowed):
 
     kind: ClassVar[str] = "candidates"
     classes: Iterable[Any]
+    eps: float | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.eps is not None and not 0 <= finite(self.eps, f"eps={self.eps!r}") < 1:
+            raise BadInput(f"eps={self.eps:g} is no share of rows; give at least 0 and below 1, such as 0.05")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The task as plain JSON."""
+        return {**super().to_dict(), **({} if self.eps is None else {"eps": self.eps})}
 
 
 @dataclass(frozen=True)
@@ -95,6 +110,6 @@ class Verify(_Narrowed):
     classes: Iterable[Any]
 
     def render(self) -> dict[str, Any]:
-        """Two buttons with their keys; the proposed class stands in the query."""
-        buttons = [{"label": True, "text": "Yes", "key": "f"}, {"label": False, "text": "No", "key": "j"}]
-        return {"kind": self.kind, "options": buttons, "search": False}
+        """A button per class with its key, and two for yes and no to the class that is proposed in the query."""
+        said = [{"label": True, "text": "Yes", "key": "f"}, {"label": False, "text": "No", "key": "j"}]
+        return {"kind": self.kind, "verdicts": said, **options(tuple(self.classes), taken="fj")}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from askwise.core.errors import BadInput
-from askwise.task.base import as_they_are, named, one_of, whole
+from askwise.task.base import as_they_are, named, of_parts, one_of, whole
 from askwise.task.keys import options
 
 
@@ -16,8 +16,8 @@ from askwise.task.keys import options
 class Pixel:
     """The task of naming what stands at given pixels; a label is a list of {"x", "y", "label"}, each pixel once.
 
-    Which pixels are asked stands in the query (`why["pixels"]`). Source: Shin, Xie and Albanie 2021, All You Need Are a
-    Few Pixels, section 3. Raises BadInput for fewer than two classes, or one twice.
+    Which pixels are asked, `pixels` of each image, stands in the query (`why["pixels"]`). Source: Shin, Xie and Albanie
+    2021, All You Need Are a Few Pixels, section 3. Raises BadInput for fewer than two classes, or one twice.
 
     >>> Pixel(["road", "sky"]).check([{"x": 5, "y": 2, "label": "sky"}, {"x": 1, "y": 2, "label": "road"}])
     [{'x': 1, 'y': 2, 'label': 'road'}, {'x': 5, 'y': 2, 'label': 'sky'}]
@@ -25,10 +25,14 @@ class Pixel:
 
     kind: ClassVar[str] = "pixel"
     item: ClassVar[str] = "image"
+    one_class: ClassVar[bool] = False
     classes: Iterable[Any]
+    pixels: int = 10
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", named(self.classes, least=2))
+        if whole(self.pixels, f"pixels={self.pixels!r}") < 1:
+            raise BadInput(f"pixels={self.pixels} asks nothing of an image; give 1 or more (10 by default)")
 
     def check(self, label: Any, item: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The pixels by row and column. Raises BadInput for one given twice, and outside of the item's image."""
@@ -45,6 +49,10 @@ class Pixel:
                 raise BadInput(f"the pixel x={x}, y={y} is given twice; give it once")
             found[y, x] = {"x": x, "y": y, "label": one_of(one["label"], self.classes)}
         return [found[place] for place in sorted(found)]
+
+    def names(self, label: Any) -> list[Any]:
+        """The class of each pixel."""
+        return of_parts(label)
 
     def believe(self, labels: Sequence[Any]) -> list[dict[str, Any]]:
         """The majority at each pixel; the earliest among equals."""
@@ -73,4 +81,4 @@ class Pixel:
 
     def to_dict(self) -> dict[str, Any]:
         """The task as plain JSON."""
-        return {"kind": self.kind, "classes": list(self.classes)}
+        return {"kind": self.kind, "classes": list(self.classes), "pixels": self.pixels}

@@ -24,6 +24,7 @@ class Ranking:
 
     kind: ClassVar[str] = "ranking"
     item: ClassVar[str] = "list"
+    one_class: ClassVar[bool] = False
     of: int = 2
     question: str = "Which is better?"
 
@@ -43,7 +44,13 @@ class Ranking:
         )
         if sorted(places) != list(range(self.of)):
             raise BadInput(f"the label {label!r} is no order of {self.of} things; give each of 0 to {self.of - 1} once")
+        if item is not None and len(item.get("items", places)) != self.of:
+            raise BadInput(f"the row holds {len(item['items'])} things, and this ranking is of {self.of}")
         return places
+
+    def names(self, label: Any) -> list[Any]:
+        """None: an order is no class."""
+        return []
 
     def believe(self, labels: Sequence[Any]) -> list[int]:
         """The order by mean rank (Borda); of equals, the earliest annotator's."""

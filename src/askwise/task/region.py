@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from askwise.core.errors import BadInput, did_you_mean
-from askwise.task.base import as_they_are, finite, named, one_of
+from askwise.task.base import as_they_are, finite, named, of_parts, one_of
 from askwise.task.keys import options
 
 SHAPES = ("box", "polygon")
@@ -26,6 +26,7 @@ class Region:
 
     kind: ClassVar[str] = "region"
     item: ClassVar[str] = "image"
+    one_class: ClassVar[bool] = False
     classes: Iterable[Any]
     shapes: Sequence[str] = SHAPES
 
@@ -58,6 +59,10 @@ class Region:
                     )
         plain = [float(value) for value in region["box"]] if shape == "box" else [list(point) for point in points]
         return {"label": one_of(region["label"], self.classes), shape: plain}
+
+    def names(self, label: Any) -> list[Any]:
+        """The class of each region."""
+        return of_parts(label)
 
     def believe(self, labels: Sequence[Any]) -> list[dict[str, Any]]:
         """The earliest annotator's regions: outlines of several people are not averaged but reviewed."""

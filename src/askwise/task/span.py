@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 from askwise.core.errors import BadInput
-from askwise.task.base import as_they_are, named, one_of, whole
+from askwise.task.base import as_they_are, named, of_parts, one_of, whole
 from askwise.task.keys import options
 
 
@@ -27,6 +27,7 @@ class Span:
 
     kind: ClassVar[str] = "span"
     item: ClassVar[str] = "text"
+    one_class: ClassVar[bool] = False
     classes: Iterable[Any]
     overlap: bool = True
 
@@ -59,6 +60,10 @@ class Span:
         if length is not None and end > length:
             raise BadInput(f"the span {dict(span)!r} ends beyond the text, which has {length} characters")
         return {"start": start, "end": end, "label": one_of(span["label"], self.classes)}
+
+    def names(self, label: Any) -> list[Any]:
+        """The class of each span."""
+        return of_parts(label)
 
     def believe(self, labels: Sequence[Any]) -> list[dict[str, Any]]:
         """Spans that more than half of the annotators marked alike; of an even split, the earliest decides."""

@@ -29,5 +29,10 @@ def _data(pool: Any, row: int) -> dict[str, Any]:
     if view["kind"] == "image":
         sizes = {name: view[name] for name in ("width", "height") if name in view}
         return {"image": str(pool.ids[row]), **sizes}
+    if view["kind"] == "several":
+        return {
+            name: one.get("text", f"{pool.ids[row]}/{name}")
+            for name, one in zip(view["names"], view["items"], strict=True)
+        }
     cells: dict[str, Any] = dict(view.get("cells", {}))
     return cells
