@@ -86,7 +86,7 @@ def serve(
     from askwise.server.team import TeamAccess
 
     seen = {"suggestions": suggestions, "guidelines": rules}
-    room = Room(started, title=file.name, export_command=wanted.export_command, team=True, **seen)
+    room = Room(started, title=file.name, export_command=wanted.export_command, team=True, apart=True, **seen)
     typer.echo(
         f"{path}: {len(started.answers):,} answers over {len(started.pool):,} rows; {len(people)} people may log in."
     )

@@ -6,13 +6,16 @@ import hashlib
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from itertools import islice
 from typing import Any, TypeVar
 
 from askwise.core.errors import AskwiseError, BadInput
+from askwise.core.event import Event
 from askwise.server import progress
+from askwise.server.apart import Apart
 from askwise.server.bell import Bell
 from askwise.server.desk import Desk, Done, Given, Kind
 from askwise.server.exposure import Exposure
@@ -21,7 +24,7 @@ from askwise.server.reasons import neighbours, reasons
 from askwise.server.tally import Tally
 from askwise.server.views import Act, Clash, Item, Page, Reasons, Receipt, Standing, Status, Suggestion
 from askwise.server.views import Guidelines as GuidelinesView
-from askwise.server.writer import Writer
+from askwise.server.writer import Caught, Writer
 from askwise.session import Answer, Query, Session
 from askwise.session.values import AnswerKind
 
@@ -69,6 +72,7 @@ class Room:
     has a desk; `who` is her name, and `annotator` stands for callers who give none. A `team` has no such one: nothing
     is chosen before somebody comes. With `tests`, it asks so many rows that test the model, and none to learn from.
     `suggestions` says when people see what the model thinks: ``show``, ``after`` the answer, or ``never``.
+    With `apart`, choosing and learning go on in a process of their own.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class Room:
         team: bool = False,
         suggestions: str = "show",
         guidelines: Guidelines | None = None,
+        apart: bool = False,
     ) -> None:
         self.session, self.annotator = session, annotator
         self.title, self.export_command, self.tests = title or "labelling", export_command, tests
@@ -98,12 +103,17 @@ class Room:
             session.guide(guidelines.text)
         self._media: dict[str, tuple[int, ...]] = {}
         self._media_token = secrets.token_urlsafe(16)
+        self._jobs: deque[tuple[Future[Any], str, tuple[Any, ...], dict[str, Any]]] = deque()
         events = list(session.events())
         self._name = hashlib.blake2b(f"{session.path}{events[0].at!r}".encode(), digest_size=8).hexdigest()
         session.share(self._lock, self._set_training)
         self._tally = Tally(session, tests=tests is not None, pause=INSIGHT_PAUSE if team else 0.0)
         self._events = {event.key for event in events if event.kind == "answered"}
         self._writer = Writer(self._lock, session.grouped, self._begin_anew)
+        self._apart = None
+        if apart:
+            session.decide_elsewhere()
+            self._apart = Apart(session, news=self._since, write=self._write, busy=self._set_training)
         self._worker = threading.Thread(target=self._work, name="askwise-room", daemon=True)
 
     # ---- life -----------------------------------------------------------------------------------------------------
@@ -113,6 +123,8 @@ class Room:
         if not self.team:
             with self._lock:
                 self._desk(None)
+        if self._apart is not None:
+            self._apart.start()
         self._worker.start()
         return self
 
@@ -129,9 +141,11 @@ class Room:
     def close(self) -> None:
         """Stop, wait for the worker, and close the session."""
         self.stop()
-        self._writer.close()
+        if self._apart is not None:
+            self._apart.close()
         if self._worker.is_alive():
             self._worker.join()
+        self._writer.close()
         with self._lock:
             self.session.close()
 
@@ -377,10 +391,12 @@ class Room:
             while not self._stopping.is_set():
                 with self._news:
                     n = self._wanting()
-                    if n == 0:
-                        self._news.wait(TICK)
-                    else:
+                    if self._jobs:
+                        self._do_job(*self._jobs.popleft())
+                    elif n:
                         self._stock(n)
+                    else:
+                        self._news.wait(TICK)
         finally:
             if not self._stopping.is_set():
                 self._trouble = "askwise stopped choosing: see the terminal, then start it again (nothing is lost)"
@@ -399,22 +415,65 @@ class Room:
 
     def _stock(self, n: int) -> None:
         """Choose queries for whoever comes first. On trouble, say so on the page and try again a little later."""
+        # If nothing comes, nothing will until the next answer, which says so. (Undone queries are claimed as they are.)
+        self._stale = True
         try:
             queries = self._choose(n)
             for query in queries:
                 self._exposure.hand_out(query)
-            # Nothing came: nothing will until the next answer. (Undone queries are claimed as they are.)
-            self._stale, self._trouble = not queries, ""
+            self._trouble = ""
+            if queries:
+                self._stale = False
             self._news.notify_all()
         except AskwiseError as error:
-            self._trouble = str(error)
-            self._news.wait(RETRY)
+            self._stale, self._trouble = False, str(error)
+            if not self._stopping.is_set():
+                self._news.wait(RETRY)
         self.bell.ring()
 
     def _choose(self, n: int) -> list[Query]:
-        if self.tests is None:
-            return self.session.choose(n)
-        return self.session.draw_tests(n, total=self.tests)
+        test = {} if self.tests is None else {"total": self.tests}
+        queries: list[Query] = self._run("choose" if self.tests is None else "draw_tests", n, **test)
+        return [self.session.queries[query.number] for query in queries]
+
+    def compute(self, name: str, *args: Any, **kwargs: Any) -> Future[Any]:
+        """What a method of the session that takes its time returns, such as ``savings``: done when nobody waits for it.
+
+        It runs where models are fitted, between two choices.
+        """
+        future: Future[Any] = Future()
+        with self._news:
+            self._jobs.append((future, name, args, kwargs))
+            self._news.notify_all()
+        return future
+
+    def _do_job(self, future: Future[Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if not future.set_running_or_notify_cancel():
+            return
+        done = Caught()
+        with done:
+            done.value = self._run(name, *args, **kwargs)
+        if done.error is None:
+            future.set_result(done.value)
+        else:
+            future.set_exception(done.error)
+
+    def _run(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a method of the session where models are fitted; with the lock held, which is let go of meanwhile."""
+        if self._apart is None:
+            return getattr(self.session, name)(*args, **kwargs)
+        self._lock.release()
+        try:
+            return self._apart.run(name, *args, **kwargs)
+        finally:
+            self._lock.acquire()
+
+    def _since(self, seq: int) -> list[Event]:
+        with self._lock:
+            return list(self.session.events(seq))
+
+    def _write(self, events: Sequence[Event]) -> None:
+        self.soon(lambda: self.session.write(*events)).result()
 
     def _clear(self, desk: Desk) -> None:
         """Take away what others have settled while the annotator's lease had run out."""

@@ -30,6 +30,6 @@ class Record(View):
         if not self.state.config:
             raise StoreError(f"{path} holds no session yet; create one with Session({str(path)!r}, pool=...)")
 
-    def events(self) -> Iterator[Event]:
-        """The whole log."""
-        return iter(self._events)
+    def events(self, after: int = 0) -> Iterator[Event]:
+        """The log, behind a sequence number."""
+        return iter([event for event in self._events if event.seq > after])

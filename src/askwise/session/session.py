@@ -113,23 +113,29 @@ class Session(Spending, Voices, Remarks, View):
             note,
         )
         self.path = None if path is None else Path(path)
-        self._prepare(setup, execute)
-        self._store: Store
-        self._store, self.state = begin(path, setup)
+        self._prepare(setup, execute, *begin(path, setup))
+
+    @classmethod
+    def over(cls, setup: Setup, store: Store) -> Session:
+        """A session over a log that another process keeps; `follow` takes in what comes there."""
+        session = cls.__new__(cls)
+        session.path = None
+        session._prepare(setup, None, store, fold(store.read()))
+        return session
+
+    def _prepare(self, setup: Setup, execute: Execute | None, store: Store, state: State) -> None:
+        self.setup, self._setup, self._store, self.state = setup, setup, store, state
         self._leases = Leases(setup.lease)
-        self._fitted_at = 0.0
+        self._fitted_at, self._elsewhere = 0.0, False
         self._sharing = Sharing()
         self._watchers: list[Callable[[Event], None]] = []
-        self._chooser = Chooser(setup, self.keys, execute)
-
-    def _prepare(self, setup: Setup, execute: Execute | None) -> None:
-        self._setup = setup
         self.pool = setup.pool
         self.keys = row_keys(setup.pool.ids)
         self._trainer = Trainer(setup.pool, self.keys, setup.learner, setup.seed)
         self._refit_policy = RefitPolicy(setup.refit)
         self._intake = Intake(setup.pool, setup.task)
         self._examiner = Examiner(setup.pool, self.keys, self._trainer, setup.seed)
+        self._chooser = Chooser(setup, self.keys, execute)
 
     @staticmethod
     def open(path: str | Path) -> Any:
@@ -163,7 +169,7 @@ class Session(Spending, Voices, Remarks, View):
 
         Empty when the budget is handed out, a stopping rule fired, or no row is left; `finished` then says why.
         """
-        if self.state.finished:
+        if self.state.finished or self._elsewhere:
             return []
         self.settle()
         free = self._free()
@@ -194,6 +200,8 @@ class Session(Spending, Voices, Remarks, View):
     def draw_tests(self, n: int, *, total: int | None = None) -> list[Query]:
         """Up to n new queries of rows that measure the model, free for whoever claims them; see `test`."""
         check_kind(self.task.kind)
+        if self._elsewhere:
+            return []
         self._refit_if_due()
         self._examiner.check(self.task.kind)
         free = self._untouched()
@@ -281,7 +289,7 @@ class Session(Spending, Voices, Remarks, View):
             body = self._chooser.choose(n, candidates, **given)
         body["model"] = len(state.rounds)
         self._append(Event("asked", body))
-        return [state.queries[one["number"]] for one in body["queries"]]
+        return [self.state.queries[one["number"]] for one in body["queries"]]
 
     # ---- telling --------------------------------------------------------------------------------------------------
 
@@ -342,7 +350,7 @@ class Session(Spending, Voices, Remarks, View):
         """Fit a new model on all labels now, whatever the policy says; without labels nothing happens."""
         lessons = self._lessons(self.state)
         rows, labels, _ = lessons
-        if len(rows) == 0:
+        if len(rows) == 0 or self._elsewhere:
             return
         before = (self.state.refit or {}).get("predicted")
         # Read before fitting: answers may come in meanwhile, and this model has not seen them.
@@ -382,7 +390,7 @@ class Session(Spending, Voices, Remarks, View):
     def _ensure_model(self) -> None:
         """Rebuild the last model of the log after a restart, from the labels that it saw."""
         last = self.state.refit
-        if last is None or self._trainer.fitted:
+        if last is None or self._trainer.fitted or self._elsewhere:
             return
         lessons = self._lessons(fold(event for event in self._store.read() if event.seq <= last["upto"]))
         with self._sharing.heavy():
@@ -510,21 +518,32 @@ class Session(Spending, Voices, Remarks, View):
         body = {"labels": len(self.state.labels), "model": len(self.state.rounds), **values}
         self._append(Event("measured", body))
 
-    def events(self) -> Iterator[Event]:
-        """The whole log."""
-        return self._store.read()
+    def events(self, after: int = 0) -> Iterator[Event]:
+        """The log, behind a sequence number."""
+        return self._store.read(after)
 
     # ---- keeping --------------------------------------------------------------------------------------------------
 
     def _append(self, *events: Event) -> None:
         if not events:
             return
-        before = self.state.seq
         self._store.append(*events)
-        for event in self._store.read(after=before):
+        self.follow()
+
+    def write(self, *events: Event) -> None:
+        """Append what another process decided for this session, `over` a copy of the log."""
+        self._append(*events)
+
+    def follow(self) -> None:
+        """Take in what is new in the log."""
+        for event in self._store.read(after=self.state.seq):
             self.state.apply(event)
             for watcher in self._watchers:
                 watcher(event)
+
+    def decide_elsewhere(self) -> None:
+        """From now on another process chooses and learns, and gives its events to `write`; this one hands out only."""
+        self._elsewhere = True
 
     @contextmanager
     def grouped(self) -> Iterator[None]:

@@ -91,8 +91,8 @@ class View:
         """
         return stops(histories(self.events()), rules, most, history_of(self.state))
 
-    def events(self) -> Iterator[Event]:
-        """The whole log."""
+    def events(self, after: int = 0) -> Iterator[Event]:
+        """The log, behind a sequence number."""
         raise NotImplementedError
 
     @property
