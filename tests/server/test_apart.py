@@ -102,7 +102,7 @@ def test_a_room_apart_labels_to_the_end_and_survives_the_death_of_its_learner(tm
             for item in page["items"]:
                 assert caller.label(item["query"], label_of(item["view"]["text"])).status_code == 200
             if not killed and room.session.rounds:
-                os.kill(room._apart.pid, signal.SIGKILL)
+                os.kill(room._supply.pid, signal.SIGKILL)
                 killed = True
         status = caller.get("/api/status").json()
         assert killed and (status["answers"], status["labels"]) == (40, 40) and status["model"] >= 2

@@ -11,7 +11,7 @@ class Bell:
     """Wakes waiting coroutines. Rings that come before the loop got to the first count as one."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()  # a signal handler may ring while its thread is in here
         self._halls: dict[asyncio.AbstractEventLoop, _Hall] = {}
 
     def ring(self) -> None:

@@ -6,25 +6,23 @@ import hashlib
 import secrets
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from itertools import islice
 from typing import Any, TypeVar
 
 from askwise.core.errors import AskwiseError, BadInput
-from askwise.core.event import Event
 from askwise.server import progress
-from askwise.server.apart import Apart
 from askwise.server.bell import Bell
 from askwise.server.desk import Desk, Done, Given, Kind
 from askwise.server.exposure import Exposure
 from askwise.server.guidelines import Guidelines, tree
 from askwise.server.reasons import neighbours, reasons
+from askwise.server.supply import TICK, Supply
 from askwise.server.tally import Tally
 from askwise.server.views import Act, Clash, Item, Page, Reasons, Receipt, Standing, Status, Suggestion
 from askwise.server.views import Guidelines as GuidelinesView
-from askwise.server.writer import Caught, Writer
+from askwise.server.writer import Writer
 from askwise.session import Answer, Query, Session
 from askwise.session.values import AnswerKind
 
@@ -39,9 +37,6 @@ MOST_CHOSEN = 512
 
 AHEAD = LOW + BATCH
 """Items that lie before one annotator at most; what is beyond waits for whoever comes first."""
-
-TICK = 0.25
-RETRY = 2.0
 
 NEIGHBOURS = 3
 """Labelled rows that explain why an item is asked."""
@@ -95,7 +90,6 @@ class Room:
         self._news = threading.Condition(self._lock)
         self.bell = Bell()
         self._stopping = threading.Event()
-        self._training, self._trouble, self._stale = False, "", False
         self._desks: dict[str, Desk] = {}
         self._exposure = Exposure(session, suggestions)
         self._guidelines = guidelines
@@ -103,18 +97,15 @@ class Room:
             session.guide(guidelines.text)
         self._media: dict[str, tuple[int, ...]] = {}
         self._media_token = secrets.token_urlsafe(16)
-        self._jobs: deque[tuple[Future[Any], str, tuple[Any, ...], dict[str, Any]]] = deque()
         events = list(session.events())
         self._name = hashlib.blake2b(f"{session.path}{events[0].at!r}".encode(), digest_size=8).hexdigest()
-        session.share(self._lock, self._set_training)
         self._tally = Tally(session, tests=tests is not None, pause=INSIGHT_PAUSE if team else 0.0)
         self._events = {event.key for event in events if event.kind == "answered"}
         self._writer = Writer(self._lock, session.grouped, self._begin_anew)
-        self._apart = None
-        if apart:
-            session.decide_elsewhere()
-            self._apart = Apart(session, news=self._since, write=self._write, busy=self._set_training)
-        self._worker = threading.Thread(target=self._work, name="askwise-room", daemon=True)
+        self._supply = Supply(
+            session, self._news, self._writer, tests=tests, wanted=self._wanted, chosen=self._chosen, apart=apart
+        )
+        session.share(self._lock, self._supply.set_training)
 
     # ---- life -----------------------------------------------------------------------------------------------------
 
@@ -123,14 +114,13 @@ class Room:
         if not self.team:
             with self._lock:
                 self._desk(None)
-        if self._apart is not None:
-            self._apart.start()
-        self._worker.start()
+        self._supply.start()
         return self
 
     def stop(self) -> None:
         """Let waiting requests return and the worker end; safe in a signal handler."""
         self._stopping.set()
+        self._supply.stop()
         self.bell.ring()
 
     @property
@@ -141,10 +131,7 @@ class Room:
     def close(self) -> None:
         """Stop, wait for the worker, and close the session."""
         self.stop()
-        if self._apart is not None:
-            self._apart.close()
-        if self._worker.is_alive():
-            self._worker.join()
+        self._supply.close()
         self._writer.close()
         with self._lock:
             self.session.close()
@@ -370,8 +357,7 @@ class Room:
         self._wake()
 
     def _wake(self) -> None:
-        self._stale = False
-        self._news.notify_all()
+        self._supply.refresh()
         self.bell.ring()
 
     def _receipt(
@@ -386,26 +372,11 @@ class Room:
 
     # ---- ahead of the person --------------------------------------------------------------------------------------
 
-    def _work(self) -> None:
-        try:
-            while not self._stopping.is_set():
-                with self._news:
-                    n = self._wanting()
-                    if self._jobs:
-                        self._do_job(*self._jobs.popleft())
-                    elif n:
-                        self._stock(n)
-                    else:
-                        self._news.wait(TICK)
-        finally:
-            if not self._stopping.is_set():
-                self._trouble = "askwise stopped choosing: see the terminal, then start it again (nothing is lost)"
-
-    def _wanting(self) -> int:
+    def _wanted(self) -> int:
         """How many queries to choose now: none while enough lie before those who are there, or wait for them."""
         since = time.monotonic() - AWAY
         there = [desk for desk in self._desks.values() if desk.seen >= since and not self._finished(desk)]
-        if self._stale or not there:
+        if self._supply.stale or not there:
             return 0
         enough = LOW * len(there)
         poorest = min(there, key=lambda desk: len(desk.items))
@@ -413,67 +384,18 @@ class Room:
         ahead = sum(len(desk.items) for desk in there) + sum(1 for _ in free)
         return min(BATCH * len(there), MOST_CHOSEN) if ahead <= enough else 0
 
-    def _stock(self, n: int) -> None:
-        """Choose queries for whoever comes first. On trouble, say so on the page and try again a little later."""
-        # If nothing comes, nothing will until the next answer, which says so. (Undone queries are claimed as they are.)
-        self._stale = True
-        try:
-            queries = self._choose(n)
-            for query in queries:
-                self._exposure.hand_out(query)
-            self._trouble = ""
-            if queries:
-                self._stale = False
-            self._news.notify_all()
-        except AskwiseError as error:
-            self._stale, self._trouble = False, str(error)
-            if not self._stopping.is_set():
-                self._news.wait(RETRY)
+    def _chosen(self, queries: Sequence[Query]) -> None:
+        for query in queries:
+            self._exposure.hand_out(query)
+        self._news.notify_all()
         self.bell.ring()
 
-    def _choose(self, n: int) -> list[Query]:
-        test = {} if self.tests is None else {"total": self.tests}
-        queries: list[Query] = self._run("choose" if self.tests is None else "draw_tests", n, **test)
-        return [self.session.queries[query.number] for query in queries]
-
     def compute(self, name: str, *args: Any, **kwargs: Any) -> Future[Any]:
-        """What a method of the session that takes its time returns, such as ``savings``: done when nobody waits for it.
+        """What a method of the session that takes its time returns, such as ``savings``.
 
-        It runs where models are fitted, between two choices.
+        It runs where models are fitted, between two choices, so nobody waits for it.
         """
-        future: Future[Any] = Future()
-        with self._news:
-            self._jobs.append((future, name, args, kwargs))
-            self._news.notify_all()
-        return future
-
-    def _do_job(self, future: Future[Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if not future.set_running_or_notify_cancel():
-            return
-        done = Caught()
-        with done:
-            done.value = self._run(name, *args, **kwargs)
-        if done.error is None:
-            future.set_result(done.value)
-        else:
-            future.set_exception(done.error)
-
-    def _run(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a method of the session where models are fitted; with the lock held, which is let go of meanwhile."""
-        if self._apart is None:
-            return getattr(self.session, name)(*args, **kwargs)
-        self._lock.release()
-        try:
-            return self._apart.run(name, *args, **kwargs)
-        finally:
-            self._lock.acquire()
-
-    def _since(self, seq: int) -> list[Event]:
-        with self._lock:
-            return list(self.session.events(seq))
-
-    def _write(self, events: Sequence[Event]) -> None:
-        self.soon(lambda: self.session.write(*events)).result()
+        return self._supply.compute(name, *args, **kwargs)
 
     def _clear(self, desk: Desk) -> None:
         """Take away what others have settled while the annotator's lease had run out."""
@@ -513,9 +435,6 @@ class Room:
 
     # ---- with the lock held ---------------------------------------------------------------------------------------
 
-    def _set_training(self, on: bool) -> None:
-        self._training = on
-
     def _over(self, desk: Desk) -> str:
         return self._finished(desk) if not desk.items else ""
 
@@ -525,7 +444,7 @@ class Room:
             return self.session.finished
         open_tests = self.session.state.waiting(test=True)
         done = self.session.tests_asked - len(open_tests)
-        if open_tests or (done < self.tests and not (self._stale and not desk.items)):
+        if open_tests or (done < self.tests and not (self._supply.stale and not desk.items)):
             return ""
         return f"{done} test rows answered"
 
@@ -557,10 +476,10 @@ class Room:
             forecast_text=insight.forecast_text,
             balance=insight.balance,
             model=len(session.rounds),
-            training=self._training,
+            training=self._supply.training,
             last=desk.past[-1].query if desk.past else None,
             finished=self._finished(desk),
-            trouble=self._trouble,
+            trouble=self._supply.trouble,
             export_command=self.export_command,
         )
 

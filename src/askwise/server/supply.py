@@ -1,0 +1,153 @@
+"""Choosing ahead of the people: one thread that keeps the stock of queries full, and computes what takes its time."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from askwise.core.errors import AskwiseError
+from askwise.core.event import Event
+from askwise.server.apart import Apart
+from askwise.server.writer import Caught, Writer
+from askwise.session import Query, Session
+
+TICK = 0.25
+RETRY = 2.0
+"""Seconds before a choice that failed is tried again."""
+
+
+class Supply:
+    """Chooses whenever `wanted()` says how many, and calls `chosen(queries)`; both with the lock of `news` held.
+
+    `tests` None chooses rows to learn from; else rows that test the model, so many in all. With `apart`, methods of the
+    session run in another process. Read `training`, `trouble` and `stale` with the lock held. `stale` means that
+    choosing again is of no use before `refresh`, when something was answered.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        news: threading.Condition,
+        writer: Writer,
+        *,
+        tests: int | None,
+        wanted: Callable[[], int],
+        chosen: Callable[[Sequence[Query]], None],
+        apart: bool,
+    ) -> None:
+        self.session, self.tests = session, tests
+        self.training, self.trouble, self.stale = False, "", False
+        self._news, self._writer = news, writer
+        self._wanted, self._chosen = wanted, chosen
+        self._stopping = threading.Event()
+        self._jobs: deque[tuple[Future[Any], str, tuple[Any, ...], dict[str, Any]]] = deque()
+        self._apart: Apart | None = None
+        if apart:
+            session.decide_elsewhere()
+            self._apart = Apart(session, news=self._since, write=self._write, busy=self.set_training)
+        self._thread = threading.Thread(target=self._work, name="askwise-supply", daemon=True)
+
+    @property
+    def pid(self) -> int | None:
+        """The process in which models are fitted, if it is another one and runs."""
+        return None if self._apart is None else self._apart.pid
+
+    def start(self) -> None:
+        """Begin to choose."""
+        if self._apart is not None:
+            self._apart.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Choose no more; safe in a signal handler."""
+        self._stopping.set()
+
+    def close(self) -> None:
+        """Stop, and wait until nothing is under way."""
+        self.stop()
+        if self._apart is not None:
+            self._apart.close()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def refresh(self) -> None:
+        """Something was answered, so that choosing may be of use again; with the lock held."""
+        self.stale = False
+        self._news.notify_all()
+
+    def set_training(self, on: bool) -> None:
+        """Whether a model is being fitted, or a batch chosen."""
+        self.training = on
+
+    def compute(self, name: str, *args: Any, **kwargs: Any) -> Future[Any]:
+        """What a method of the session that takes its time returns, such as ``savings``; runs between two choices."""
+        future: Future[Any] = Future()
+        with self._news:
+            self._jobs.append((future, name, args, kwargs))
+            self._news.notify_all()
+        return future
+
+    def _work(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                with self._news:
+                    n = self._wanted()
+                    if self._jobs:
+                        self._do_job(*self._jobs.popleft())
+                    elif n:
+                        self._stock(n)
+                    else:
+                        self._news.wait(TICK)
+        finally:
+            if not self._stopping.is_set():
+                self.trouble = "askwise stopped choosing: see the terminal, then start it again (nothing is lost)"
+
+    def _stock(self, n: int) -> None:
+        """Choose queries for whoever comes first. On trouble, say so on the page and try again a little later."""
+        # If nothing comes, nothing will until the next answer, which says so. (Undone queries are claimed as they are.)
+        self.stale = True
+        try:
+            queries = self._choose(n)
+            self.trouble = ""
+            self.stale = self.stale and not queries
+            self._chosen(queries)
+        except AskwiseError as error:
+            self.stale, self.trouble = False, str(error)
+            if not self._stopping.is_set():
+                self._news.wait(RETRY)
+
+    def _choose(self, n: int) -> list[Query]:
+        test = {} if self.tests is None else {"total": self.tests}
+        queries: list[Query] = self._run("choose" if self.tests is None else "draw_tests", n, **test)
+        return [self.session.queries[query.number] for query in queries]
+
+    def _do_job(self, future: Future[Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if not future.set_running_or_notify_cancel():
+            return
+        done = Caught()
+        with done:
+            done.value = self._run(name, *args, **kwargs)
+        if done.error is None:
+            future.set_result(done.value)
+        else:
+            future.set_exception(done.error)
+
+    def _run(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a method of the session where models are fitted; with the lock held, which is let go of meanwhile."""
+        if self._apart is None:
+            return getattr(self.session, name)(*args, **kwargs)
+        self._news.release()
+        try:
+            return self._apart.run(name, *args, **kwargs)
+        finally:
+            self._news.acquire()
+
+    def _since(self, seq: int) -> list[Event]:
+        with self._news:
+            return list(self.session.events(seq))
+
+    def _write(self, events: Sequence[Event]) -> None:
+        self._writer.do(lambda: self.session.write(*events)).result()
