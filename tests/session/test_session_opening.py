@@ -157,7 +157,7 @@ def test_a_changed_pool_is_refused(
         ({"classes": ["cat", None]}, "the class None cannot be a label"),
         ({"classes": ["cat", float("nan")]}, "the class nan cannot be a label"),
         ({"classes": [["cat"], ["dog"]]}, r"the class \['cat'\] cannot be a label"),
-        ({"budget": aw.Budget(answers=61)}, r"61 answers is larger than the 60 .* use Budget\(answers=60\)"),
+        ({"budget": aw.Budget(answers=61)}, r"61 answers is larger than the pool of 60 rows; use Budget\(answers=60\)"),
         ({"pool": np.empty((0, 3))}, "0 rows"),
         ({"pool": np.array([[1.0], [np.nan]])}, "nan"),
         ({"pool": np.array([[1.0], [np.inf]])}, "inf"),

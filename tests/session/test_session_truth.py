@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 import askwise as aw
+from askwise.core.event import Event
 from askwise.crowd import crowdlab, dawid_skene, table
 from askwise.session.belief import TRUTHS, Votes
 from askwise.session.state import fold
@@ -172,3 +173,19 @@ def test_a_session_keeps_its_truth(start, tmp_path):
     with pytest.raises(aw.BadInput, match="created with truth='one_coin'"):
         start(tmp_path / "s.aw")
     assert len(TRUTHS) == 7
+
+
+def test_what_was_answered_while_others_were_weighed_is_left_alone(start, clouds):
+    """As when another process settles: its event comes after answers that it has not seen."""
+    session = start(truth="dawid_skene", overlap=5)
+    crowd(session, clouds[1], rows=range(30))
+    upto = session.state.seq
+    session.undo(1)  # of row 29
+    session.tell(aw.Answer(row=3, label="cat", annotator="gil"))
+    before = session.labels
+    other = {row: "cat" if label == "dog" else "dog" for row, label in before.items()}
+    session.write(Event("folded", {"upto": upto, "truth": "dawid_skene", "labels": [*other.items(), (55, "cat")]}))
+    assert session.labels[3] == before[3] and 55 not in session.labels
+    assert all(session.labels[row] == other[row] for row in range(28) if row != 3)
+    session.settle()
+    assert session.labels == expected(session, "dawid_skene")

@@ -6,6 +6,7 @@ import importlib.util
 import shlex
 import threading
 import webbrowser
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -177,10 +178,10 @@ def remembered(wanted: Wanted) -> Wanted:
     return Wanted(wanted.file, wanted.session, classes=wanted.classes, budget=budget, kind=wanted.kind, **told)
 
 
-def begin(wanted: Wanted, *, lease: float | None = None, overlap: int | None = None) -> Any:
+def begin(wanted: Wanted, *, lease: float | None = None, overlap: int | None = None, **voices: Any) -> Any:
     """The session, made or resumed. Raises BadInput for a changed file, saying what changed.
 
-    `overlap` None is what the session was made with, 1 for a new one.
+    `overlap` None is what the session was made with, 1 for a new one; so are `voices`: truth, soft, relabel.
     """
     from askwise.session import Budget, Session
 
@@ -196,7 +197,14 @@ def begin(wanted: Wanted, *, lease: float | None = None, overlap: int | None = N
         overlap=overlap or (1 if known is None else known.config["overlap"]),
         guard=True if known is None else known.config["guard"],
         note=wanted.note,
+        **_voices(voices, {} if known is None else known.config),
     )
+
+
+def _voices(given: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """How several answers become a label: as given, else as the session was made, else as sessions are."""
+    usual = {"truth": "majority", "soft": False, "relabel": None}
+    return {name: given.get(name) or config.get(name, default) for name, default in usual.items()}
 
 
 def parse_classes(text: str | None) -> list[str]:

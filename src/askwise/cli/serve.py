@@ -36,6 +36,13 @@ LEASE = 600.0
 
 LOOPBACKS = ("127.0.0.1", "localhost", "::1")
 
+TruthFlag = Annotated[
+    str | None, typer.Option(help="How answers become a label: majority, dawid_skene, crowdlab, voices, ...")
+]
+RelabelFlag = Annotated[
+    int | None, typer.Option(min=2, help="With --strategy active_lab: the most answers that a row may get.")
+]
+
 
 def serve(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, JSONL, Parquet, Arrow, .npz, or a folder of images.")],
@@ -48,6 +55,8 @@ def serve(
     budget: BudgetFlag = None,
     strategy: StrategyFlag = None,
     overlap: Annotated[int | None, typer.Option(min=1, help="Answers to each row, by different people.")] = None,
+    truth: TruthFlag = None,
+    relabel: RelabelFlag = None,
     suggestions: Suggestions = "show",
     guidelines: Rules = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 picks one.")] = 0,
@@ -81,7 +90,7 @@ def serve(
     kind = kind_of(task, low, high, unit, question, shapes, pixels, flat, eps)
     wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy, kind))
     typer.echo(f"Reading {file} ...")
-    started = begin(wanted, lease=LEASE, overlap=overlap)
+    started = begin(wanted, lease=LEASE, overlap=overlap, truth=truth, relabel=relabel)
     from askwise.server.room import Room
     from askwise.server.team import TeamAccess
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from askwise.core.types import IntArray, KeyArray
 from askwise.engine import resolve, run
 from askwise.picked import Picked
 from askwise.session import control
+from askwise.session.again import NEED, Heard
 from askwise.session.opening import Setup
 from askwise.session.proposing import Calibration, foresee, point_out
 from askwise.session.source import ModelSource
@@ -47,21 +49,27 @@ class Chooser:
         round_number: int,
         left: float,
         whole: bool,
+        again: Mapping[int, int],
+        heard: Heard | None,
         known: Calibration | None = None,
     ) -> dict[str, Any]:
         """The next n queries among the candidates, as many as the money left pays for, numbered from `first`.
 
         `asked` has the arms of earlier queries; `whole` says whether the candidates are all rows not asked yet;
-        `known` is what candidate sets are calibrated on.
+        `known` is what candidate sets are calibrated on. Rows `again` have answers already, and may be asked for so
+        many, by what is `heard` of them.
         """
         seed = int(stream_key(self.setup.seed, f"round/{round_number}") >> np.uint64(1))
         controls = control.how_many(self.setup.control, len(asked), asked.count("control"), n)
         drawn = control.draw(self.setup.seed, self.keys, candidates, controls)
-        rest = candidates[~np.isin(candidates, drawn)]
+        rest = np.concatenate([candidates[~np.isin(candidates, drawn)], np.fromiter(again, dtype=np.int64)])
         prices = self.setup.costs if self.setup.priced else None
-        source = ModelSource(self.setup.pool, self.keys, learner, *labelled, np.concatenate([pending, drawn]), prices)
+        out = np.concatenate([pending, drawn])
+        source = ModelSource(self.setup.pool, self.keys, learner, *labelled, out, prices, heard)
         history = replace(history, batch=n - len(drawn), offers=source.offers)
         strategy, reason = self._strategy(history, source)
+        if NEED not in strategy.wants():
+            rest = rest[: len(rest) - len(again)]
         picked = run(n - len(drawn), strategy, source, rest, seed, self.execute, fewer=True, memory=MEMORY)
         chosen = [self._query(int(row), picked.why(i).to_dict(), "strategy") for i, row in enumerate(picked.rows)]
         chances = [1.0 / (len(candidates) - i) if whole else None for i in range(len(drawn))]
@@ -73,6 +81,8 @@ class Chooser:
         self._foresee(source, chosen, known)
         for number, one in enumerate(chosen, start=first):
             one["number"] = number
+            if one["row"] in again:
+                one["wants"] = again[one["row"]]
         return {"round": round_number, "strategy": strategy.to_dict(), "reason": reason, "queries": chosen}
 
     def _strategy(self, history: History, source: ModelSource) -> tuple[Strategy, str]:

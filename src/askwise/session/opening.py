@@ -20,6 +20,7 @@ from askwise.core.noise import check_seed
 from askwise.core.protocols import Learner, Pool, Store
 from askwise.core.registry import Bound, Method, get
 from askwise.core.types import FloatArray
+from askwise.session.again import check_relabel
 from askwise.session.belief import check_truth
 from askwise.session.defaults import prepare
 from askwise.session.state import State, fold
@@ -50,6 +51,7 @@ class Setup:
     overlap: int
     truth: str
     soft: bool
+    relabel: int | None
     note: dict[str, Any]
 
     @classmethod
@@ -72,11 +74,12 @@ class Setup:
         overlap: int,
         truth: str,
         soft: bool,
+        relabel: int | None,
         note: Mapping[str, Any] | None,
     ) -> Setup:
         """Check everything. Raises BadInput quoting what does not fit."""
         answer = as_task(task, classes)
-        truth = check_truth(truth, soft, answer)
+        truth, found = check_truth(truth, soft, answer), _strategy(strategy)
         pool, learner = prepare(pool, learner, answer)
         RefitPolicy(refit)
         if not isinstance(control, int | float) or not 0.0 <= control <= 1.0:
@@ -89,9 +92,9 @@ class Setup:
             pool=pool,
             learner=learner,
             task=answer,
-            strategy=_strategy(strategy),
+            strategy=found,
             start=_strategy(start),
-            budget=_budget(budget, len(pool) * overlap),
+            budget=_budget(budget, len(pool), max(overlap, relabel or 1)),
             seed=check_seed(seed),
             control=control,
             refit=refit,
@@ -103,6 +106,7 @@ class Setup:
             overlap=overlap,
             truth=truth,
             soft=bool(soft) or truth == "voices",
+            relabel=check_relabel(relabel, found, answer),
             note=dict(note or {}),
         )
 
@@ -125,6 +129,7 @@ class Setup:
             "overlap": self.overlap,
             "truth": self.truth,
             "soft": self.soft,
+            "relabel": self.relabel,
             "learner": _name(self.learner),
             "costs": _digest(self.costs),
             "pool": self.pool.fingerprint(),
@@ -132,14 +137,15 @@ class Setup:
         }
 
 
-def _budget(budget: Budget | None, most: int) -> Budget:
+def _budget(budget: Budget | None, rows: int, each: int) -> Budget:
     budget = Budget() if budget is None else budget
     if not isinstance(budget, Budget):
         raise BadInput(f"budget={budget!r} is no Budget; give aw.Budget(answers=200), or cost= or seconds=")
-    if budget.answers is not None and budget.answers > most:
+    if budget.answers is not None and budget.answers > rows * each:
+        take = f", of {each} answers each" if each > 1 else ""
         raise BadInput(
-            f"a budget of {budget.answers} answers is larger than the {most} that the pool's rows can take;"
-            f" use Budget(answers={most}) or fewer, or None to ask every row"
+            f"a budget of {budget.answers} answers is larger than the pool of {rows} rows{take};"
+            f" use Budget(answers={rows * each}) or fewer, or None to ask every row"
         )
     return budget
 
@@ -221,6 +227,7 @@ _DECIDING = (
     "guard",
     "truth",
     "soft",
+    "relabel",
 )
 """What must not change between runs of one session: it decides what is asked next."""
 

@@ -27,6 +27,7 @@ from askwise.core.types import FloatArray, IntArray
 from askwise.judge import Measured
 from askwise.judge.gained import Gained
 from askwise.session import control
+from askwise.session.again import Heard
 from askwise.session.choosing import Chooser
 from askwise.session.gains import CHEAP, gains, rows_of
 from askwise.session.guard import GROWTH, LEAST, guarded
@@ -62,6 +63,9 @@ class Session(Spending, Voices, Remarks, View):
     answers become its label: 'majority', 'dawid_skene', 'one_coin', 'crowdlab', 'glad', 'mace', or 'voices' where it is
     a matter of opinion. With `soft` the learner, which must take weights, learns the chances of all classes.
 
+    With `relabel`, a strategy that weighs answers ('active_lab') may send a row to one more annotator, until it has so
+    many answers; models of five parts then say of answered rows what they make of them unseen.
+
     With `guard`, each time that the control arm has grown by half, from twenty rows on, ten fits compare the strategy's
     rows with it; the report says what came of it, and `auto` draws at random for a while where they teach less.
 
@@ -89,6 +93,7 @@ class Session(Spending, Voices, Remarks, View):
         overlap: int = 1,
         truth: str = "majority",
         soft: bool = False,
+        relabel: int | None = None,
         execute: Execute | None = None,
         note: Mapping[str, Any] | None = None,
     ) -> None:
@@ -110,6 +115,7 @@ class Session(Spending, Voices, Remarks, View):
             overlap,
             truth,
             soft,
+            relabel,
             note,
         )
         self.path = None if path is None else Path(path)
@@ -154,7 +160,7 @@ class Session(Spending, Voices, Remarks, View):
         fired, or no row is left; `finished` then says why.
         """
         check_count("ask", n)
-        return self.claim(n, annotator) or self._hand_out(self.choose(n), annotator)
+        return self.claim(n, annotator) or self._hand_out(self.choose(n, annotator), annotator)
 
     def claim(self, n: int, annotator: str = ANYONE, *, test: bool = False) -> list[Query]:
         """Up to n queries that are open and free for this annotator, at once: nothing is chosen, no model is fitted."""
@@ -164,28 +170,31 @@ class Session(Spending, Voices, Remarks, View):
         """Open queries that would be handed to an annotator: of a process that died, undone, run out, or chosen."""
         return self._leases.free(annotator, self.state, test=test)
 
-    def choose(self, n: int) -> list[Query]:
+    def choose(self, n: int, annotator: str = ANYONE) -> list[Query]:
         """Up to n new queries, written down as asked, and free for whoever claims them. Fits a model if one is due.
 
-        Empty when the budget is handed out, a stopping rule fired, or no row is left; `finished` then says why.
+        With an annotator's name and `relabel`, no row that she has answered is asked again. Empty when the budget is
+        handed out, a stopping rule fired, or no row is left; `finished` then says why.
         """
         if self.state.finished or self._elsewhere:
             return []
         self.settle()
         free = self._free()
         candidates = free[self._setup.costs[free] <= self._money_left()]
-        n = min(n, self._affordable(), len(candidates))
-        reason = self._reason_to_stop(n, len(free))
+        again = self._again(annotator)
+        n = min(n, self._affordable(), len(candidates) + len(again))
+        reason = self._reason_to_stop(n, len(free) + len(again))
         if reason is not None:
             self._finish(reason)
             return []
+        heard = self._heard()
         self._refit_if_due()
         self._guard_if_due()
         verdict = self._stop_verdict()
         if verdict:
             self._finish(verdict)
             return []
-        return self._choose(n, candidates)
+        return self._choose(n, candidates, again, heard)
 
     def test(self, n: int = 1, *, total: int | None = None, annotator: str = ANYONE) -> list[Query]:
         """Up to n queries whose answers measure the model and never train it: first those whose answers were lost.
@@ -271,7 +280,7 @@ class Session(Spending, Voices, Remarks, View):
             self._append(Event("finished", {"reason": reason}))
             self._savings_if_cheap()
 
-    def _choose(self, n: int, candidates: IntArray) -> list[Query]:
+    def _choose(self, n: int, candidates: IntArray, again: Mapping[int, int], heard: Heard | None) -> list[Query]:
         state = self.state
         given: dict[str, Any] = {
             "history": self.history,
@@ -284,6 +293,8 @@ class Session(Spending, Voices, Remarks, View):
             "left": self._money_left(),
             "whole": len(candidates) + len(state.touched) == len(self.pool),
             "known": calibration(state) if self.task.kind == "candidates" else None,
+            "again": again,
+            "heard": heard,
         }
         with self._sharing.heavy():
             body = self._chooser.choose(n, candidates, **given)
@@ -559,6 +570,7 @@ class Session(Spending, Voices, Remarks, View):
         finally:
             if not kept:
                 self.state, self._leases = fold(self._store.read()), Leases(self._setup.lease)
+                self._settled, self._held = 0, None
 
     def watch(self, watcher: Callable[[Event], None]) -> None:
         """Tell `watcher` of each event as the state takes it in; inside `grouped`, before it is on disk."""

@@ -8,10 +8,11 @@ import numpy as np
 
 from askwise.core.arrays import host
 from askwise.core.errors import BadInput
-from askwise.core.evidence import Taken, plan
+from askwise.core.evidence import Taken, plan, reachable
 from askwise.core.protocols import Learner, Pool
 from askwise.core.source import TARGETS, Place, check, target_rows
 from askwise.core.types import Array, FloatArray, IntArray, KeyArray
+from askwise.session.again import Heard
 
 
 class ModelSource:
@@ -29,9 +30,12 @@ class ModelSource:
         labels: IntArray,
         pending: IntArray,
         costs: FloatArray | None = None,
+        heard: Heard | None = None,
     ) -> None:
         self.pool, self.keys, self.learner = pool, keys, learner
         self._labelled, self._labels, self._pending, self._costs = labelled, labels, pending, costs
+        # Without a model of the pool, what models say of answered rows compares with nothing.
+        self._heard = heard if learner is not None and reachable("probs", learner.provides) else None
         rows = pool.offers | (learner.provides if learner is not None else frozenset())
         # Several labels a row are `label_sets`; `labels` is one class or number a row.
         self._name = "label_sets" if labels.ndim == 2 else "labels"
@@ -42,12 +46,14 @@ class ModelSource:
         held |= {"what_if"} if _can_refit(pool, learner, rows) else set()
         columns = {"groups"} if getattr(pool, "column_names", ()) else set()
         priced = set() if costs is None else {"costs"}
-        self.offers = frozenset({*rows, *held, *columns, *priced, "noise"})
+        several = set() if self._heard is None else {"answer_sums", "trust", "probs"}
+        self.offers = frozenset({*rows, *held, *columns, *priced, *several, "noise"})
         self._held: dict[str, Any] = {}
 
     def rows(self, rows: IntArray, names: frozenset[str], checked: bool = True) -> dict[str, Array]:
         from_model = names & (self.learner.provides if self.learner is not None else frozenset())
-        given: dict[str, Array] = {}
+        given = self._of_answers(rows, names)
+        from_model -= given.keys()
         if from_model and self.learner is not None:
             given |= self.learner.evidence(self.pool.take(rows), from_model)
         if self._costs is not None and "costs" in names:
@@ -59,9 +65,24 @@ class ModelSource:
         ids = self.identity(rows)
         return {name: check(name, given[name], ids) for name in names}
 
+    def _of_answers(self, rows: IntArray, names: frozenset[str]) -> dict[str, Array]:
+        """Where answered rows may be asked again: their answers, and what models that have not seen them say."""
+        given: dict[str, Array] = {}
+        if self._heard is None or self.learner is None:
+            return given
+        if "answer_sums" in names:
+            given["answer_sums"] = self._heard.sums_of(rows)
+        if "probs" in names:
+            resolved = plan({"probs": "prediction"}, self.learner.provides)
+            seen = host(resolved.complete(self.learner.evidence(self.pool.take(rows), resolved.ask))["probs"])
+            given["probs"] = self._heard.over(rows, seen)
+        return given
+
     def whole(self, name: str) -> Any:
         if name == self._name:
             return self._labels
+        if name == "trust" and self._heard is not None:
+            return self._heard.trust
         if name not in self._held:  # asked again for every chunk
             self._held[name] = self._about_all(name)
         return self._held[name]

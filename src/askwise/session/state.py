@@ -24,12 +24,12 @@ class State:
 
     `open` are queries that wait for an answer (of `overlap` annotators), by number, in order; `passed` says who put
     one of them aside; `labels` the current label of each labelled row; `changed` is the sequence number of the last
-    event that an answer made or took back. Rows of the arm ``test`` are kept from training for good: their labels are
-    in `tested`, never in `labels`. `controls` are the numbers of the control arm's queries. `first` has every row that
-    was asked or answered, in that order, with the number of the query that asked it first (None: volunteered). `grown`
-    is how many queries there were when rows were last added to the pool. `adjudicated` has a reviewer's word on a row;
-    `flags` are notes in force, by row and annotator; `guidelines` every text that annotators worked by, by version, the
-    one in force last.
+    event that an answer made or took back, or that settled labels, `heard` that of the last answer or taking back.
+    Rows of the arm ``test`` are kept from training for good: their labels are in `tested`, never in `labels`.
+    `controls` are the numbers of the control arm's queries. `first` has every row that was asked or answered, in that
+    order, with the number of the query that asked it first (None: volunteered). `grown` is how many queries there
+    were when rows were last added to the pool. `adjudicated` has a reviewer's word on a row; `flags` are notes in
+    force, by row and annotator; `guidelines` every text that annotators worked by, by version, the one in force last.
     """
 
     config: dict[str, Any] = field(default_factory=dict)
@@ -49,6 +49,7 @@ class State:
     first: dict[int, int | None] = field(default_factory=dict)
     grown: int = 0
     changed: int = 0
+    heard: int = 0
     skipped: dict[int, int] = field(default_factory=dict)
     passed: dict[int, set[str]] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -103,7 +104,7 @@ class State:
         """Answers that an open query still waits for: none once a reviewer has spoken. A test row waits for one."""
         if query.row in self.adjudicated:
             return 0
-        wanted = 1 if query.arm == TEST else self.overlap
+        wanted = query.wants or (1 if query.arm == TEST else self.overlap)
         return max(0, wanted - len(self.answered_by(query.row)))
 
     def relabel(self, row: int, seq: int) -> None:
@@ -116,6 +117,12 @@ class State:
             known.pop(row, None)
         else:
             known[row] = label
+
+    def out(self, answer: Answer) -> list[int]:
+        """Open queries that an answer may settle, by number: its own; where rows come back, all about its row."""
+        if answer.kind != "adjudicate" and self.config.get("relabel") is None:
+            return [] if answer.query is None or answer.query not in self.open else [answer.query]
+        return [number for number, query in self.open.items() if query.row == answer.row]
 
     def waiting(self, *, test: bool) -> dict[int, Query]:
         """Open queries by number: those of the arm ``test``, or all others."""
@@ -234,7 +241,8 @@ def _tested(state: State, event: Event) -> None:
 def _queried(state: State, body: Mapping[str, Any]) -> None:
     for one in body["queries"]:
         why = {**one["why"], "reason": body["reason"], "model": body["model"]}
-        query = Query(one["number"], one["row"], one["id"], body["round"], one["arm"], one["kind"], why)
+        own = (one["number"], one["row"], one["id"], body["round"], one["arm"], one["kind"])
+        query = Query(*own, why, one.get("wants"))
         state.queries[query.number] = query
         state.open[query.number] = query
         if query.arm == "control":
@@ -246,27 +254,28 @@ def _queried(state: State, body: Mapping[str, Any]) -> None:
 
 def _answered(state: State, event: Event) -> None:
     answer = Answer(**event.body, event=event.key, at=event.at, seq=event.seq)
+    state.heard = event.seq
     state.answers[event.seq] = answer
     state.by_row.setdefault(answer.row, []).append(event.seq)
     state.first.setdefault(answer.row, None)
     if answer.kind == "adjudicate":
         state.adjudicated[answer.row] = answer
-        for number in [number for number, query in state.open.items() if query.row == answer.row]:
-            del state.open[number]
     state.relabel(answer.row, event.seq)
-    query = state.queries.get(answer.query) if answer.query is not None else None
-    if query is not None and not state.owed(query):
-        state.open.pop(query.number, None)
+    for number in state.out(answer):
+        if not state.owed(state.open[number]):
+            del state.open[number]
 
 
 def _undone(state: State, event: Event) -> None:
     answer = state.answers.pop(event.body["answer"])
+    state.heard = event.seq
     state.by_row[answer.row].remove(answer.seq)
     if not state.by_row[answer.row]:
         del state.by_row[answer.row]
     if answer.kind == "adjudicate":
         _unruled(state, answer.row)
-    if answer.query is not None and state.owed(state.queries[answer.query]):
+    # Another query about the row waits for all the answers that are still wanted of it.
+    if answer.query is not None and state.owed(state.queries[answer.query]) and not state.out(answer):
         state.open[answer.query] = state.queries[answer.query]
     state.relabel(answer.row, event.seq)
     state.finished = ""
@@ -286,7 +295,9 @@ def _unruled(state: State, row: int) -> None:
 
 def _folded(state: State, event: Event) -> None:
     for row, label in event.body["labels"]:
-        state.labels[row] = label
+        # Answers may have come in while it was worked out, elsewhere: what they say is settled next time.
+        if row in state.labels and row not in state.adjudicated and max(state.by_row[row]) <= event.body["upto"]:
+            state.labels[row] = label
     state.changed = event.seq
 
 
@@ -295,7 +306,9 @@ def _skipped(state: State, event: Event) -> None:
     query = state.open.get(number)
     if query is None:
         return
-    if state.overlap > 1 and query.arm != TEST:  # put aside by one annotator, still there for the others
+    if (
+        state.overlap > 1 or query.wants
+    ) and query.arm != TEST:  # put aside by one annotator, still there for the others
         state.passed.setdefault(number, set()).add(event.body["annotator"])
         return
     del state.open[number]

@@ -18,7 +18,10 @@ KINDS: tuple[AnswerKind, ...] = get_args(AnswerKind)
 
 @dataclass(frozen=True)
 class Query:
-    """One question: which row, what kind of answer, and why it was asked."""
+    """One question: which row, what kind of answer, and why it was asked.
+
+    `wants` is how many annotators in all shall have answered the row then, where that is not the session's overlap.
+    """
 
     number: int
     row: int
@@ -27,6 +30,7 @@ class Query:
     arm: str
     kind: str = "choice"
     why: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    wants: int | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from askwise.core.event import Event
 from askwise.core.noise import Noise
 from askwise.core.types import FloatArray, IntArray, KeyArray
 from askwise.crowd import majority
+from askwise.session.again import Heard, may_be_asked_again
 from askwise.session.belief import Belief, Votes, believe
 from askwise.session.crosswise import held_out
 from askwise.session.opening import Setup
@@ -33,6 +34,7 @@ class Voices(View):
     _trainer: Trainer
     _sharing: Sharing
     _settled = 0
+    _held: tuple[tuple[int, int], FloatArray] | None = None
 
     def tell(self, answers: Answer | Mapping[str, Any] | Iterable[Answer | Mapping[str, Any]]) -> int:
         """Take in answers."""
@@ -51,22 +53,18 @@ class Voices(View):
         this need not be called. What changed is in the log, so that the file says the same whatever is installed.
         """
         state = self.state
-        if state.truth in ("majority", "voices") or self._settled >= state.changed:
+        if state.truth in ("majority", "voices") or self._settled >= state.heard:
             return 0
-        votes, before = Votes.of(state), state.changed
+        votes, heard, upto = Votes.of(state), state.heard, state.seq
         changes: list[tuple[int, Any]] = []
         if votes is not None and votes.several:
-            seen = {row: list(state.by_row[row]) for row in votes.rows.tolist()}
             belief = self._believe(votes)
             named = zip(votes.rows.tolist(), [state.task.classes[i] for i in belief.labels.tolist()], strict=True)
-            # Answers may have come in meanwhile: what they are about is settled next time.
-            still = [(row, label) for row, label in named if state.by_row.get(row) == seen[row]]
-            changes = [(row, label) for row, label in still if row not in state.adjudicated]
+            changes = [(row, label) for row, label in named if row not in state.adjudicated]
             changes = [(row, label) for row, label in changes if state.labels.get(row) != label]
-        alone = state.changed == before
         if changes:
-            self._append(Event("folded", {"upto": before, "truth": state.truth, "labels": changes}))
-        self._settled = state.changed if alone else before
+            self._append(Event("folded", {"upto": upto, "truth": state.truth, "labels": changes}))
+        self._settled = heard
         return len(changes)
 
     def _believe(self, votes: Votes) -> Belief:
@@ -74,9 +72,23 @@ class Voices(View):
         with self._sharing.heavy():
             return believe(votes, self.state.truth, self._setup.seed, probs)
 
+    def _again(self, annotator: str) -> Mapping[int, int]:
+        """Answered rows that may be asked again, with the answers that each would then have."""
+        most = self._setup.relabel
+        return {} if most is None else may_be_asked_again(self.state, most, annotator)
+
+    def _heard(self) -> Heard | None:
+        """What is known of answered rows, where they may be asked again."""
+        if self._setup.relabel is None:
+            return None
+        votes = Votes.of(self.state)
+        return Heard.nothing(len(self.classes)) if votes is None else Heard.of(votes, self._out_of_sample(votes))
+
     def _out_of_sample(self, votes: Votes) -> FloatArray:
         """Class probabilities (u, c) of the voted rows, by models that have not seen them."""
-        labels = majority(votes.table)
+        if self._held is not None and self._held[0] == self._answered:
+            return self._held[1]
+        at, labels = self._answered, majority(votes.table)
         for i, row in enumerate(votes.rows.tolist()):
             if row in self.state.adjudicated:
                 labels[i] = self.task.targets([self.state.adjudicated[row].label])[0]
@@ -84,7 +96,13 @@ class Voices(View):
         with self._sharing.heavy():
             found = held_out(self._trainer, votes.rows, labels, noise, votes.table.classes)
         self._trainer.fitted = False
+        self._held = at, found
         return found
+
+    @property
+    def _answered(self) -> tuple[int, int]:
+        """Names the answers in force: the last one, and how many there are."""
+        return max(self.state.answers, default=0), len(self.state.answers)
 
     def _lessons(self, state: State) -> tuple[IntArray, Any, FloatArray | None]:
         """What a model learns from a state: rows (l,), targets, and with `soft` the chances (l, c) of the classes."""
