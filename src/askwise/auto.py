@@ -11,16 +11,19 @@ from askwise.strategy import Strategy
 @policy(
     cite="Hacohen, Dekel and Weinshall 2022, Active Learning on a Budget, ICML: low and high budgets want opposites"
 )
-def auto(history: History, *, few: int = 3, cover: int = 10, wide: int = 3) -> tuple[Strategy, str]:
+def auto(
+    history: History, *, few: int = 3, cover: int = 10, wide: int = 3, open_from: float = 0.1
+) -> tuple[Strategy, str]:
     """Typical rows of uncovered clusters first, then diverse rows among the most uncertain.
 
     With no labels, and then until every class has `few` labels but no longer than `cover` labels a class on average:
     the most typical row of each cluster that holds no label. From then on: k-means inside the `wide` * n rows with the
-    smallest margin. Without embeddings: random until there is a model, then margin. For numbers, once there is a model:
-    LCMD over embeddings, else the largest predictive deviation. Stateless: it reads history and
-    returns a Strategy with the reason, which the session logs. Shines as a default. Fails where labels are noise: then
-    nothing beats random, and the control arm says so. Where the session's comparison with random says that the
-    control arm does better, it draws at random for a while.
+    smallest margin; where a share of `open_from` or more of the rows asked could not be labelled, with the largest
+    `known_margin`, which keeps away from rows like those. Without embeddings: random until there is a model, then
+    margin. For numbers, once there is a model: LCMD over embeddings, else the largest predictive deviation. Stateless:
+    it reads history and returns a Strategy with the reason, which the session logs. Shines as a default. Fails where
+    labels are noise: then nothing beats random, and the control arm says so. Where the session's comparison with
+    random says that the control arm does better, it draws at random for a while.
 
     >>> auto(History(rows=100, batch=10, counts=(0, 0), offers=frozenset({"embeddings"})))[0].label
     'typiclust'
@@ -42,9 +45,12 @@ def auto(history: History, *, few: int = 3, cover: int = 10, wide: int = 3) -> t
         )
     if not embedded or history.batch <= 1:
         return Strategy("margin"), f"{history.labels} labels: smallest margin"
+    score, words = "margin", "the smallest margin"
+    if history.refused and history.refused >= open_from * (history.labels + history.refused):
+        score, words = "known_margin", f"doubt far from the {history.refused} rows that got no label"
     return (
-        Strategy("margin", shortlist=wide * history.batch, pick="k_means"),
-        f"{history.labels} labels: diverse rows among the {wide * history.batch} with the smallest margin",
+        Strategy(score, shortlist=wide * history.batch, pick="k_means"),
+        f"{history.labels} labels: diverse rows among the {wide * history.batch} with {words}",
     )
 
 

@@ -38,6 +38,14 @@ def test_phases(counts, offers, batch, label, reason):
     assert strategy.label == label and reason in why
 
 
+def test_where_rows_get_no_label_doubt_keeps_away_from_their_like():
+    past = {"rows": 100, "batch": 10, "counts": (9, 9, 9), "offers": BOTH}
+    some, few = SET(History(**past, refused=3)), SET(History(**past, refused=2))
+    assert some[0].label == "known_margin+k_means" and "far from the 3 rows that got no label" in some[1]
+    assert few[0].label == "margin+k_means"
+    assert SET.using(open_from=0.2)(History(**past, refused=3))[0].label == "margin+k_means"
+
+
 def test_settings():
     past = History(rows=100, batch=10, counts=(4, 4), offers=BOTH)
     assert SET(past)[0].label == "margin+k_means"

@@ -94,6 +94,13 @@ _SPECS = [
     Spec("labelled_probs", "(l, c)", "labelled", "probabilities of the labelled rows", _MODEL),
     Spec("labelled_marginals", "(l, q)", "labelled", "marginals of the labelled rows", _MULTILABEL),
     Spec("labelled_dynamics", "(l, e, c)", "labelled", "class probabilities of the labelled rows over e epochs"),
+    Spec(
+        "refused_embeddings",
+        "(r, d)",
+        "whole",
+        "embeddings of rows that were asked and got no label",
+        "a session gives it, of no row as long as none was refused; pass it to select()",
+    ),
     Spec("label_sets", "(l, q)", "labelled", "0 or 1: which of q labels each labelled row bears"),
     Spec("labels", "(l,)", "labelled", "class index or value of the labelled rows"),
     Spec("target_samples", "(t, k, c)", "whole", "samples of rows that stand for the whole pool", _COMMITTEE),

@@ -53,6 +53,7 @@ class History:
     keyed by ``answers``, ``cost`` and ``seconds``. `batches` are in the order asked; `seed` is the session's, for
     policies that draw. `outcomes` has, for each control row that was answered, in order, the labels of the model that
     predicted it beforehand and whether that was right; empty where an answer is no class.
+    `refused` counts rows that were answered and got no label.
     """
 
     rows: int
@@ -65,6 +66,7 @@ class History:
     batches: tuple[Batch, ...] = ()
     seed: int = 0
     outcomes: tuple[tuple[int, bool], ...] = ()
+    refused: int = 0
 
     @property
     def labels(self) -> int:

@@ -34,6 +34,7 @@ _RANK |= {
     "density": 1,
     "dynamics": 3,
     "labelled_embeddings": 2,
+    "refused_embeddings": 2,
     "labelled_probs": 2,
     "labelled_marginals": 2,
     "labelled_dynamics": 3,

@@ -44,6 +44,7 @@ from askwise.score.multilabel import (
     mean_max_loss,
     mmc,
 )
+from askwise.score.open_set import known_margin
 from askwise.score.optimise import expected_improvement, probability_of_improvement, upper_confidence_bound
 from askwise.score.perturbation import dropout_flips, ldm
 from askwise.score.probabilistic import epistemic, mcpal
@@ -90,6 +91,7 @@ __all__ = [
     "information_density",
     "inverse_gap",
     "knn_error_reduction",
+    "known_margin",
     "label_cardinality",
     "lal",
     "ldm",

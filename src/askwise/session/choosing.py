@@ -44,6 +44,7 @@ class Chooser:
         learner: Learner | None,
         labelled: tuple[IntArray, IntArray],
         pending: IntArray,
+        refused: IntArray,
         asked: list[str],
         first: int,
         round_number: int,
@@ -55,6 +56,7 @@ class Chooser:
     ) -> dict[str, Any]:
         """The next n queries among the candidates, as many as the money left pays for, numbered from `first`.
 
+        `pending` rows are out, `refused` ones were answered and got no label: asking beside either again would repeat.
         `asked` has the arms of earlier queries; `whole` says whether the candidates are all rows not asked yet;
         `known` is what candidate sets are calibrated on. Rows `again` have answers already, and may be asked for so
         many, by what is `heard` of them.
@@ -64,8 +66,8 @@ class Chooser:
         drawn = control.draw(self.setup.seed, self.keys, candidates, controls)
         rest = np.concatenate([candidates[~np.isin(candidates, drawn)], np.fromiter(again, dtype=np.int64)])
         prices = self.setup.costs if self.setup.priced else None
-        out = np.concatenate([pending, drawn])
-        source = ModelSource(self.setup.pool, self.keys, learner, *labelled, out, prices, heard)
+        out = np.concatenate([pending, refused, drawn])
+        source = ModelSource(self.setup.pool, self.keys, learner, *labelled, out, prices, heard, refused)
         history = replace(history, batch=n - len(drawn), offers=source.offers)
         strategy, reason = self._strategy(history, source)
         if NEED not in strategy.wants():

@@ -6,8 +6,9 @@ would have given, and the others test both arms without bias. Every row is judge
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -27,6 +28,8 @@ _STEPS = 6
 """Sizes at which an arm is trained, up to the random arm's end: its learning curve, in few refits."""
 _BEYOND = 3
 """Larger sizes of the strategy's arm, which may need more labels than the random one."""
+_DRAWN = 3
+"""Bootstrap samples of an arm in each fold, for the noise of training."""
 _KNOWN = 0.5
 """Share of the rows whose seconds must be known before hours are spoken of."""
 
@@ -75,9 +78,9 @@ def gains(trainer: Trainer, rows: Rows) -> Gained:
     """What the strategy's rows saved at the accuracy where random rows end, with an interval.
 
     In each of five folds of the control rows, models of more and more of the other control rows and models of more and
-    more of the strategy's rows predict the fold: up to 5 * 15 fits. Five times 4 more fits, each on a bootstrap sample
-    of an arm, say how much its accuracy depends on which rows it happened to get. The session's own model must be
-    rebuilt afterwards.
+    more of the strategy's rows predict the fold: up to 5 * 15 fits. Five times 6 more fits, each on a bootstrap sample
+    of an arm, say how much an accuracy depends on which rows happened to be drawn for training. The session's own model
+    must be rebuilt afterwards.
 
     Raises BadInput below 20 control rows, and without rows of the strategy.
     """
@@ -90,8 +93,10 @@ def gains(trainer: Trainer, rows: Rows) -> Gained:
     end = k - -(-k // _FOLDS)
     ours = _sizes(end, len(rows.chosen[~np.isin(rows.chosen, rows.control)]))
     arms = [(rows.control, _sizes(end, end)), (rows.chosen, ours)]
-    random, strategy = (_arm(trainer, rows, order, counts) for order, counts in arms)
-    return gained(strategy, random)
+    (random, theirs), (strategy, mine) = (_arm(trainer, rows, order, counts) for order, counts in arms)
+    # So few refits say too little of either arm by itself.
+    noise = math.sqrt(max((theirs + mine) / 2, 0.0))
+    return gained(replace(strategy, noise=noise), replace(random, noise=noise))
 
 
 def _sizes(end: int, most: int) -> IntArray:
@@ -102,10 +107,10 @@ def _sizes(end: int, most: int) -> IntArray:
     return sizes
 
 
-def _arm(trainer: Trainer, rows: Rows, order: IntArray, counts: IntArray) -> Arm:
-    """The learning curve of an arm whose rows come in this order, on all control rows."""
+def _arm(trainer: Trainer, rows: Rows, order: IntArray, counts: IntArray) -> tuple[Arm, float]:
+    """The learning curve of an arm whose rows come in this order, on all control rows; and its variance of training."""
     k = len(rows.control)
-    correct, apart = np.zeros((len(counts), k)), []
+    correct, noise = np.zeros((len(counts), k)), []
     for fold in range(_FOLDS):
         held = np.arange(k) % _FOLDS == fold
         tested = rows.control[held]
@@ -114,12 +119,19 @@ def _arm(trainer: Trainer, rows: Rows, order: IntArray, counts: IntArray) -> Arm
             correct[i, held] = _hits(trainer, start, kept[:count], tested, rows.truth)
         first = kept[: int(counts[min(_STEPS, len(counts)) - 1])]
         generator = np.random.default_rng([fold, len(first)])
-        twice = [generator.choice(first, len(first)) for _ in range(2)]
-        one, other = (_hits(trainer, start, some, tested, rows.truth).mean() for some in twice)
-        apart.append(float(one - other))
-    noise = float(np.sqrt(np.mean(np.square(apart)) / 2))
+        drawn = [generator.choice(first, len(first)) for _ in range(_DRAWN)]
+        noise.append(_variance(np.stack([_hits(trainer, start, some, tested, rows.truth) for some in drawn])))
     spent = {unit: np.cumsum([0.0, *(took[row] for row in order.tolist())]) for unit, took in rows.took.items()}
-    return Arm(counts.astype(np.float64), correct, noise, spent)
+    return Arm(counts.astype(np.float64), correct, spent=spent), float(np.mean(noise))
+
+
+def _variance(right: IntArray) -> float:
+    """Variance over training sets of the accuracy, from hits (b, n) of b models on the same n rows; may be negative.
+
+    What the means vary, less what they would if every row flipped by itself: that is the test's noise, and is in the
+    bootstrap of the test rows already.
+    """
+    return float(right.mean(axis=1).var(ddof=1) - right.var(axis=0, ddof=1).mean() / right.shape[1])
 
 
 def _hits(trainer: Trainer, start: IntArray, some: IntArray, tested: IntArray, truth: Mapping[int, int]) -> IntArray:

@@ -50,6 +50,7 @@ def history_of(state: State) -> History:
         batches=batches(state),
         seed=int(state.config["seed"]),
         outcomes=outcomes(state),
+        refused=len(state.unlabelled),
     )
 
 

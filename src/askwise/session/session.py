@@ -287,6 +287,7 @@ class Session(Spending, Voices, Remarks, View):
             "learner": self._trainer.learner if self._trainer.fitted else None,
             "labelled": self._labelled(state),
             "pending": _positions(q.row for q in state.open.values()),
+            "refused": _positions(sorted(state.unlabelled)),
             "asked": [query.arm for query in state.queries.values() if query.arm != TEST],
             "first": len(state.queries),
             "round_number": state.round + 1,

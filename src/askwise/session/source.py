@@ -31,9 +31,11 @@ class ModelSource:
         pending: IntArray,
         costs: FloatArray | None = None,
         heard: Heard | None = None,
+        refused: IntArray | None = None,
     ) -> None:
         self.pool, self.keys, self.learner = pool, keys, learner
         self._labelled, self._labels, self._pending, self._costs = labelled, labels, pending, costs
+        self._refused = np.zeros(0, dtype=np.int64) if refused is None else refused
         # Without a model of the pool, what models say of answered rows compares with nothing.
         self._heard = heard if learner is not None and reachable("probs", learner.provides) else None
         rows = pool.offers | (learner.provides if learner is not None else frozenset())
@@ -42,6 +44,7 @@ class ModelSource:
         # Spans, outlines and orders are neither classes nor numbers: no method reads them.
         held = {self._name} if len(labelled) and labels.dtype.kind in "biuf" else set()
         held |= {f"labelled_{name}" for name in _LABELLED if len(labelled) and name in rows}
+        held |= {"refused_embeddings"} if len(labelled) and "embeddings" in rows else set()
         held |= {f"target_{name}" for name in TARGETS if name in rows}
         held |= {"what_if"} if _can_refit(pool, learner, rows) else set()
         columns = {"groups"} if getattr(pool, "column_names", ()) else set()
@@ -88,9 +91,12 @@ class ModelSource:
         return self._held[name]
 
     def _about_all(self, name: str) -> Any:
-        for prefix, rows in (("labelled_", self._labelled), ("target_", target_rows(self.keys))):
+        arms = {"labelled_": self._labelled, "refused_": self._refused, "target_": target_rows(self.keys)}
+        for prefix, rows in arms.items():
             if name.startswith(prefix):
                 base = name.removeprefix(prefix)
+                if not len(rows):  # the shape of one row, of no rows
+                    return self._of(self._labelled[:1], frozenset({base}))[base][:0]
                 return self._of(rows, frozenset({base}))[base]
         if name == "what_if":
             return self.learner.what_if(self.pool.take(target_rows(self.keys)))  # type: ignore[union-attr]

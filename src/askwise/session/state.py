@@ -129,6 +129,12 @@ class State:
         return {number: query for number, query in self.open.items() if (query.arm == TEST) == test}
 
     @property
+    def unlabelled(self) -> set[int]:
+        """Rows that were answered, and got no label from anybody: abstained, or of no known class."""
+        out = {query.row for query in self.open.values()}
+        return {row for row in self.by_row if row not in self.labels and row not in self.reserved and row not in out}
+
+    @property
     def touched(self) -> set[int]:
         """Rows that are not to be asked now: answered, out, or skipped in the round that is under way."""
         waiting = {row for row, when in self.skipped.items() if when >= self.round}

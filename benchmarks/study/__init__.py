@@ -1,0 +1,1 @@
+"""Which hyper-parameters of an experiment change its verdict."""

@@ -1,0 +1,51 @@
+"""The grid: one setting of everything, and from there one thing changed at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from askwise.lab import Suite
+
+DATASETS: tuple[Any, ...] = (
+    "tab_australian",
+    "tab_vehicle",
+    {"data": "tab_pendigits", "rows": 2000, "test_rows": 1500},
+    "digits",
+    {"data": "trec6", "rows": 2000},
+)
+STRATEGIES = ("margin", "entropy", "badge", "k_center", "typiclust", "margin_k_means", "random")
+SEEDS, BUDGET = 6, 160
+BASE: Mapping[str, Any] = {"batch": 20, "initial": 20, "learners": ["logistic"]}
+
+CHANGES: Mapping[str, Mapping[str, Any]] = {
+    "base": {},
+    "batch of 5": {"batch": 5},
+    "batch of 70": {"batch": 70},
+    "no start": {"initial": 0},
+    "start of 5 a class": {"initial": {"per_class": 5}},
+    "start by typiclust": {"initial": {"rows": 20, "strategy": "typiclust"}},
+    "forest": {"learners": ["forest"]},
+    "nearest neighbours": {
+        "learners": [{"class": "sklearn.neighbors.KNeighborsClassifier", "settings": {"n_neighbors": 3}}]
+    },
+}
+"""What is changed, and to what; budgets and repeats are read off the same runs."""
+
+
+def suite(name: str) -> Suite:
+    """The suite of one change. Raises KeyError for another name."""
+    return Suite.of(
+        {
+            "name": name,
+            "datasets": list(DATASETS),
+            "strategies": list(STRATEGIES),
+            "budget": BUDGET,
+            "seeds": SEEDS,
+            "split": "per_seed",
+            "measures": ["accuracy", "macro_f1", "nll"],
+            "bound": {"rows": 0},
+            **BASE,
+            **CHANGES[name],
+        }
+    )
