@@ -9,10 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from askwise.kernels.backend import jit
+from askwise.kernels import lanes
+from askwise.kernels.backend import jit, vector_code
 
 CHUNK = 128
 """Columns summed before a running sum is compared with its limit."""
+
+AHEAD = 3
+"""Rows here and there by which one is fetched ahead."""
 
 LEAF = 32
 """Rows under one leaf of the tree of maxima."""
@@ -75,29 +79,25 @@ def lower_to_all(rows: Any, scale: Any, kind: int, centres: Any, centre_scale: A
             nearest[i] = min(nearest[i], value)
 
 
-@jit(fastmath={"reassoc", "contract", "nsz"})
-def two_squares(x: Any, y: Any, centre: Any) -> Any:
-    s, t = 0.0, 0.0
-    for j in range(centre.shape[0]):
-        first, second = np.float64(x[j]) - centre[j], np.float64(y[j]) - centre[j]
-        s += first * first
-        t += second * second
-    return s, t
+@vector_code
+def _prefetch(typing: Any, flat: Any, at: Any) -> Any:
+    return lanes.prefetch(flat, at)
 
 
 @jit()
 def move_to_newest(rows: Any, centre: Any, newest: int, some: Any, nearest: Any, owner: Any) -> None:
-    """Of some rows those nearer to the newest centre than to their own move to it; they are fetched two at a time."""
-    half = (some.shape[0] + 1) // 2
-    for p in range(half):
-        i, k = some[p], some[min(p + half, some.shape[0] - 1)]
-        s, t = two_squares(rows[i], rows[k], centre)
-        if s < nearest[i]:
-            nearest[i] = s
+    """Of some rows those nearer to the newest centre than to their own move to it; rows are fetched ahead."""
+    m, d = rows.shape
+    flat, last = rows.reshape(m * d), some.shape[0] - 1
+    for p in range(some.shape[0]):
+        ahead = some[min(p + AHEAD, last)] * d
+        for k in range(ahead, ahead + d, 64 // rows.itemsize):
+            _prefetch(flat, k)
+        i = some[p]
+        value = squares(rows[i], centre)
+        if value < nearest[i]:
+            nearest[i] = value
             owner[i] = newest
-        if t < nearest[k]:
-            nearest[k] = t
-            owner[k] = newest
 
 
 @jit()

@@ -1,6 +1,6 @@
 """Compiled passes over rows held in one byte a value: a quarter of the memory traffic of float32.
 
-Rows are read as four streams at once. One stream of short rows leaves the memory idle between rows; four keep it busy.
+One stream of short rows leaves the memory idle between rows: they are read as four streams, or fetched ahead.
 """
 
 from __future__ import annotations
@@ -9,7 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from askwise.kernels.backend import jit
+from askwise.kernels import lanes
+from askwise.kernels.backend import jit, vector_code
+
+_AHEAD = 8
+"""Rows by which one is fetched ahead."""
 
 ROUND = np.float32(1.5 * 2.0**23)
 """Added to a small float32 number it leaves the nearest whole number in the low bits: conversions are slow."""
@@ -65,6 +69,11 @@ def to_bytes(rows: Any, middle: Any, most: int, table: Any, step: Any, error: An
         lost, kept = lost_and_kept(gap, table[i], np.float32(step[i]))
         error[i] = np.sqrt(lost)
         length[i] = np.sqrt(kept) * step[i]
+
+
+@vector_code
+def _prefetch(typing: Any, flat: Any, at: Any) -> Any:
+    return lanes.prefetch(flat, at)
 
 
 @jit(fastmath={"reassoc", "contract", "nsz"})
@@ -135,29 +144,37 @@ def rows_not_held_back(gap: Any, nearest: Any, owner: Any, found: Any) -> int:
 
 
 @jit()
-def rows_perhaps_nearer(coarse: Any, centre: Any, square: float, rows: Any, nearest: Any, near: Any) -> int:
-    """Of these rows, those whose distance to a centre may be less than `nearest` by their bytes.
+def set_reach(coarse: Any, some: Any, nearest: Any, reach: Any) -> None:
+    """Of some rows the value that `rows_perhaps_nearer` holds against a centre, by the distance to their own.
 
-    `coarse` is (table, step, error, squared length), all about the middle from which the centre (d,) and its squared
-    length are taken too. |x - c| >= |kept - c| - error, and the first of these has a small rounding of its own.
+    `coarse` is (table, step, error, squared length, rounding). |x - c| >= |kept - c| - error, and the first of these has
+    a small rounding of its own: a row is not nearer to c than to its own centre if, with p the product of kept and c,
+    (1 - rounding) (|kept|^2 + |c|^2) - 2 p >= (sqrt(nearest) + error)^2.
     """
-    table, step, error, squares, rounding = coarse
-    part = rows.shape[0] // 4
-    count = 0
-    for p in range(part):
-        first, second, third, fourth = rows[p], rows[p + part], rows[p + 2 * part], rows[p + 3 * part]
-        products = four_products(table[first], table[second], table[third], table[fourth], centre)
-        for i, product in zip((first, second, third, fourth), products):  # noqa: B905 - numba has no strict
-            both = squares[i] + square
-            reach = np.sqrt(nearest[i]) + error[i]
-            near[count] = i
-            count += both - 2.0 * step[i] * product - rounding * both < reach * reach
-    for p in range(4 * part, rows.shape[0]):
+    _, _, error, squares, rounding = coarse
+    for p in range(some.shape[0]):
+        i = some[p]
+        own = np.sqrt(nearest[i]) + error[i]
+        reach[i] = (1.0 - rounding) * squares[i] - own * own
+
+
+@jit()
+def rows_perhaps_nearer(coarse: Any, centre: Any, square: float, rows: Any, reach: Any, near: Any) -> int:
+    """Of these rows, those whose distance to a centre may be less than that to their own by their bytes.
+
+    `coarse` is as above, all about the middle from which the centre (d,) and its squared length are taken too.
+    """
+    table, step, _, _, rounding = coarse
+    m, d = table.shape
+    flat, last, count = table.reshape(m * d), rows.shape[0] - 1, 0
+    least = (1.0 - rounding) * square
+    for p in range(rows.shape[0]):
+        ahead = np.int64(rows[min(p + _AHEAD, last)]) * d
+        for k in range(ahead, ahead + d, 64):
+            _prefetch(flat, k)
         i = rows[p]
-        both = squares[i] + square
-        reach = np.sqrt(nearest[i]) + error[i]
         near[count] = i
-        count += both - 2.0 * step[i] * one_product(table[i], centre) - rounding * both < reach * reach
+        count += reach[i] + least < 2.0 * step[i] * one_product(table[i], centre)
     return count
 
 

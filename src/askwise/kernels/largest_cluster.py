@@ -13,7 +13,7 @@ from askwise.core.types import FloatArray, IntArray
 from askwise.kernels.backend import backend
 from askwise.kernels.coarse import Coarse
 from askwise.kernels.compiled import move_to_newest
-from askwise.kernels.compiled_coarse import farthest_of_largest, rows_not_held_back, rows_perhaps_nearer
+from askwise.kernels.compiled_coarse import farthest_of_largest, rows_not_held_back, rows_perhaps_nearer, set_reach
 from askwise.kernels.space import Space, squared_lengths
 
 _SLACK = 1.0 - 1e-9
@@ -42,6 +42,7 @@ class _Clusters:
         self.held = self.evaluations = 0
         self.nearest = np.full(m, np.inf)
         self.owner = np.zeros(m, dtype=np.int32)
+        self.reach = np.full(m, -np.inf)
         self.free = np.ones(m, dtype=bool)
         if space.on_device:
             from askwise.kernels.tensor_sets import Nearest
@@ -98,12 +99,14 @@ class _Clusters:
     def _move_compiled(self, centre: Space, quarter: FloatArray) -> None:
         coarse = self.coarse
         rows = self.room[0, : rows_not_held_back(quarter, self.nearest, self.owner, self.room[0])]
-        if coarse.held_as_bytes:
+        copy = (coarse.table, coarse.step, coarse.error, coarse.squares, coarse.rounding)
+        if coarse.held_as_bytes and self.held:
             gap = centre.rows[0].astype(np.float64) - coarse.middle
-            copy = (coarse.table, coarse.step, coarse.error, coarse.squares, coarse.rounding)
             near = self.room[1]
-            count = rows_perhaps_nearer(copy, gap.astype(np.float32), float(gap @ gap), rows, self.nearest, near)
+            count = rows_perhaps_nearer(copy, gap.astype(np.float32), float(gap @ gap), rows, self.reach, near)
             rows = near[:count]
         point = centre.rows[0].astype(np.float64)
         move_to_newest(self.space.rows, point, self.held, rows, self.nearest, self.owner)
+        if coarse.held_as_bytes:
+            set_reach(copy, rows, self.nearest, self.reach)
         self.evaluations += len(rows)
