@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from askwise.core.types import FloatArray, IntArray
+from askwise.core.types import BoolArray, FloatArray, IntArray
 from askwise.kernels.backend import backend
 from askwise.kernels.coarse import Coarse
 from askwise.kernels.compiled_coarse import lower_forms
-from askwise.kernels.linear import TIE, first_best, gram, quadratic, slices
+from askwise.kernels.linear import TIE, first_best, gram, quadratic, rough_quadratic, slices
 from askwise.kernels.space import is_stored, squared_lengths
 
 Pair = tuple[FloatArray, FloatArray]
@@ -130,34 +130,44 @@ class _Forms:
         alone = design.fresh
         self.exact_q = quadratic(rows, design.inverse) if alone is None else alone * squared_lengths(rows)
         self.exact_q *= weight**2
-        self.exact_g = weight**2 * quadratic(rows, design.inner)
-        self.scale = float(self.exact_g.max())
-        if not is_stored(rows):
-            self.coarse = Coarse.of(rows, 2 * n, np.int16)
         self.free = np.ones(len(rows), dtype=bool)
         self.start = self.evaluations = self.cost = 0
+        if isinstance(rows, np.ndarray) and rows.dtype == np.float32:
+            # Few rows are ever in question, so that most need no product in float64.
+            self.known_g, self.off_g = (weight**2 * values for values in rough_quadratic(rows, design.inner))
+        else:
+            self.known_g, self.off_g = weight**2 * quadratic(rows, design.inner), np.zeros(len(rows))
+        self.scale = float(self.known_g.max())
+        if not is_stored(rows):
+            self.coarse = Coarse.of(rows, 2 * n, np.int16)
         self._begin()
 
     def _begin(self) -> None:
-        """Everything is exact now."""
+        """The forms now are those of the last pass: exact, but for g where it never had to be."""
         self.q = self.exact_q.copy()
-        self.level = float((self.exact_g / (1.0 + self.q))[self.free].max(initial=0.0))
-        self.h = self.exact_g - self.level * self.q
-        self.off_q, self.off_h = np.zeros_like(self.q), np.zeros_like(self.q)
+        self.level = float((self.known_g / (1.0 + self.q))[self.free].max(initial=0.0))
+        self.h = self.known_g - self.level * self.q
+        self.off_q, self.off_h = np.zeros_like(self.q), self.off_g.copy()
 
     def best(self) -> int:
         """Lowest position of the free row that lowers the trace the most; it is taken."""
         rough = np.where(self.free, (self.h + self.level * self.q) / (1.0 + self.q), -np.inf)
         least = float(self._exact(np.array([np.argmax(rough)]))[0]) - TIE * self.scale
-        slope = self.level - least
-        most = self.h + self.off_h + slope * self.q + abs(slope) * self.off_q
-        near = np.flatnonzero(self.free & (most >= least))
+        near = np.flatnonzero(self.free & self._may_fall_by(least, slice(None)))
+        self.cost += len(near) * (self.design.done - self.start)
+        self._refresh(near)
+        near = near[self._may_fall_by(least, near)]
         best = int(near[first_best(self._exact(near), self.scale)])
         self.free[best] = False
-        self.cost += len(near) * (self.design.done - self.start)
         if self.cost > _PATIENCE * len(self.q) * (self.design.done - self.start):
             self._pass()
         return best
+
+    def _may_fall_by(self, least: float, rows: IntArray | slice) -> BoolArray:
+        """Which rows may lower the trace by so much, for all that is known of them."""
+        slope = self.level - least
+        most = self.h[rows] + self.off_h[rows] + slope * self.q[rows] + abs(slope) * self.off_q[rows]
+        return np.asarray(most >= least)
 
     def meet_newest(self) -> None:
         """Bring all rows up to date with the newest pick, roughly; exactly by a pass over `Stored` rows."""
@@ -176,29 +186,43 @@ class _Forms:
 
     def _exact(self, rows: IntArray) -> FloatArray:
         """The fall of the trace by some rows; what is known of them is exact from then on."""
-        q, g = self._forms(slice(self.start, self.design.done), rows)
-        self.q[rows], self.h[rows] = q, g - self.level * q
-        self.off_q[rows] = self.off_h[rows] = 0.0
-        self.evaluations += len(rows)
+        self._make_exact(rows)
+        q, g = self._refresh(rows)
         fall: FloatArray = g / (1.0 + q)
         return fall
 
+    def _refresh(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Bring some rows up to date in float64; what is left of their errors is that of g at the beginning."""
+        q, g = self._forms(slice(self.start, self.design.done), rows)
+        self.q[rows], self.h[rows] = q, g - self.level * q
+        self.off_q[rows], self.off_h[rows] = 0.0, self.off_g[rows]
+        self.evaluations += len(rows)
+        return q, g
+
     def _forms(self, since: slice, rows: IntArray | slice) -> tuple[FloatArray, FloatArray]:
-        """Exact forms of some rows: those of the last exact pass, brought up to date with the vectors since."""
+        """Forms of some rows: those of the last pass, brought up to date with the vectors since."""
         design = self.design
         table = design.rows[rows].astype(np.float64)
         w = design.weight[rows]
         v, a = table @ design.vectors[since].T * w[:, None], table @ design.others[since].T * w[:, None]
         q = self.exact_q[rows] - np.einsum("ij,ij->i", v, v)
-        g = self.exact_g[rows] - 2.0 * np.einsum("ij,ij->i", v, a) + (v * v) @ design.sizes[since]
+        g = self.known_g[rows] - 2.0 * np.einsum("ij,ij->i", v, a) + (v * v) @ design.sizes[since]
         # Rounding of a difference of nearly equal squares.
         return np.maximum(q, 0.0), np.maximum(g, 0.0)
 
+    def _make_exact(self, rows: IntArray) -> None:
+        """Compute g at the last pass in float64 for those of the rows of which only an estimate is known."""
+        rows = rows[self.off_g[rows] > 0]
+        if len(rows):
+            self.known_g[rows] = self.design.weight[rows] ** 2 * quadratic(self.design.rows[rows], self.design.inner)
+            self.known_g[rows] = self._forms(slice(0, self.start), rows)[1]
+            self.off_g[rows] = 0.0
+
     def _pass(self) -> None:
-        """One exact pass over all rows with the vectors since the last."""
+        """One pass over all rows with the vectors since the last."""
         since = slice(self.start, self.design.done)
         for part in slices(self.design.rows):
-            self.exact_q[part], self.exact_g[part] = self._forms(since, part)
+            self.exact_q[part], self.known_g[part] = self._forms(since, part)
         self.start, self.cost = self.design.done, 0
         self._begin()
 

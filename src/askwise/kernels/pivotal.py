@@ -22,24 +22,32 @@ def leverage(rows: FloatArray) -> FloatArray:
     >>> leverage(np.array([[1.0, 0.0], [0.0, 2.0], [0.0, 2.0]])).round(6)
     array([1. , 0.5, 0.5])
     """
-    values, vectors = _principal(rows)
+    from scipy.linalg import solve_triangular
+
+    gram = _gram(rows)
+    values = np.linalg.eigvalsh(gram)
+    if values[0] > _RANK * values[-1]:
+        # Of full rank: a triangular solve has half of the operations of a product with a basis.
+        root = np.linalg.cholesky(gram)
+        solved = (solve_triangular(root, block.T, lower=True, overwrite_b=True) for block in _blocks(rows))
+        return np.concatenate([np.einsum("ij,ij->j", one, one) for one in solved])
+    values, vectors = np.linalg.eigh(gram)
     kept = values > _RANK * max(float(values[-1]), 0.0)
     basis = vectors[:, kept] / np.sqrt(values[kept])
     return np.concatenate([((block @ basis) ** 2).sum(axis=1) for block in _blocks(rows)])
 
 
 def _blocks(rows: FloatArray) -> Iterator[FloatArray]:
-    return (rows[start : start + _BLOCK].astype(np.float64) for start in range(0, len(rows), _BLOCK))
+    return (rows[start : start + _BLOCK].astype(np.float64, copy=True) for start in range(0, len(rows), _BLOCK))
 
 
-def _principal(rows: FloatArray, middle: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
-    """Eigenvalues, ascending, and eigenvectors of the Gram matrix (d, d) of the rows about a middle."""
+def _gram(rows: FloatArray, middle: FloatArray | float = 0.0) -> FloatArray:
+    """Gram matrix (d, d) of the columns of the rows about a middle."""
     gram = np.zeros((rows.shape[1], rows.shape[1]))
     for block in _blocks(rows):
-        part = block if middle is None else block - middle
-        gram += part.T @ part
-    values, vectors = np.linalg.eigh(gram)
-    return values, vectors
+        block -= middle
+        gram += block.T @ block
+    return gram
 
 
 def inclusion(weights: FloatArray, n: int) -> FloatArray:
@@ -71,7 +79,7 @@ def tree_slots(rows: FloatArray) -> IntArray:
     the cuts.
     """
     middle = sum(block.sum(axis=0) for block in _blocks(rows)) / len(rows)
-    vectors = _principal(rows, middle)[1][:, ::-1][:, :_DIRECTIONS]
+    vectors = np.linalg.eigh(_gram(rows, middle))[1][:, ::-1][:, :_DIRECTIONS]
     points = np.empty((len(rows), vectors.shape[1]))
     for start, block in zip(range(0, len(rows), _BLOCK), _blocks(rows), strict=True):
         points[start : start + len(block)] = (block - middle) @ vectors
