@@ -302,3 +302,20 @@ def test_value_of_information_by_refitting(seed):
     np.testing.assert_allclose(free - got, prices)
     with pytest.raises(BadInput, match="decisions=0"):
         score.value_of_information(X, counts, T, L, y, decisions=0)
+
+
+@pytest.mark.parametrize("loss", ["zero_one", "log"])
+@pytest.mark.parametrize("kernel_name", ["rbf", "linear"])
+def test_the_compiled_loss_of_means_is_that_of_numpy(loss, kernel_name, monkeypatch):
+    """Equal up to rounding; equal rows get equal numbers."""
+    rng = np.random.default_rng(7)
+    rows, held, targets = rng.normal(size=(70, 6)), rng.normal(size=(40, 6)), rng.normal(size=(33, 6))
+    rows[10:20] = rows[:10]
+    labels = np.arange(40) % 4
+    settings = {"kernel_name": kernel_name, "loss": loss}
+    monkeypatch.setenv("ASKWISE_BACKEND", "numba")
+    compiled = score.gaussian_error_reduction(rows, targets, held, labels, **settings)
+    monkeypatch.setenv("ASKWISE_BACKEND", "numpy")
+    plain = score.gaussian_error_reduction(rows, targets, held, labels, **settings)
+    np.testing.assert_allclose(compiled, plain, rtol=0, atol=2e-12)
+    np.testing.assert_array_equal(compiled[10:20], compiled[:10])

@@ -147,8 +147,8 @@ def rows_not_held_back(gap: Any, nearest: Any, owner: Any, found: Any) -> int:
 def set_reach(coarse: Any, some: Any, nearest: Any, reach: Any) -> None:
     """Of some rows the value that `rows_perhaps_nearer` holds against a centre, by the distance to their own.
 
-    `coarse` is (table, step, error, squared length, rounding). |x - c| >= |kept - c| - error, and the first of these has
-    a small rounding of its own: a row is not nearer to c than to its own centre if, with p the product of kept and c,
+    `coarse` is (table, step, error, squared length, rounding). |x - c| >= |kept - c| - error, and the first of these
+    has a small rounding of its own: a row is not nearer to c than to its own centre if, p the product of kept and c,
     (1 - rounding) (|kept|^2 + |c|^2) - 2 p >= (sqrt(nearest) + error)^2.
     """
     _, _, error, squares, rounding = coarse

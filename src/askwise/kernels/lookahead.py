@@ -8,7 +8,10 @@ import numpy as np
 
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.types import FloatArray
+from askwise.kernels.backend import backend
+from askwise.kernels.compiled_lookahead import expected_errors
 from askwise.kernels.information import plogp
+from askwise.kernels.rows import steady
 
 BLOCK = 1 << 22
 """Values held at a time."""
@@ -49,6 +52,36 @@ def expected_loss(chances: FloatArray, after: After, loss: str, size: int) -> Fl
         for y in possible:
             total[part] += chances[part, y] * own_loss(after(part, y), loss).mean(axis=1)
     return total
+
+
+def expected_loss_of_means(
+    own: FloatArray, at: FloatArray, steps: Callable[[slice], FloatArray], loss: str
+) -> FloatArray:
+    """Expected loss of each row (m,) of a model with a mean for each class, chances in proportion to what is positive.
+
+    An answer y at a row moves the means `at` (t, c) of targets by step (e_y - own): own (m, c) the means of the rows,
+    steps(rows) -> (b, t). To 2^-40, so that all kernel sets give equal numbers.
+    """
+    m, (t, c) = len(own), at.shape
+    chances, turned = normalised(np.maximum(own, 0.0)), np.ascontiguousarray(at.T)
+    out = np.empty(m)
+    size = max(1, BLOCK // max(t * (c + 1), 1))
+    for start in range(0, m, size):
+        part = slice(start, min(start + size, m))
+        moved = steps(part)
+        if loss == "zero_one" and backend() == "numba":
+            expected_errors(chances[part], own[part], turned, moved, out[part])
+            continue
+        out[part] = expected_loss(chances[part], _moved(own[part], at, moved), loss, t * (c + 1))
+    return np.asarray(steady(out))
+
+
+def _moved(own: FloatArray, at: FloatArray, steps: FloatArray) -> After:
+    def after(rows: slice, y: int) -> FloatArray:
+        change = np.eye(own.shape[1])[y] - own[rows]
+        return normalised(np.maximum(at + steps[rows][:, :, None] * change[:, None, :], 0.0))
+
+    return after
 
 
 def normalised(weights: FloatArray) -> FloatArray:

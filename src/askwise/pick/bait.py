@@ -40,10 +40,10 @@ def bait(
     (regression). With them w = 1 - sum p^2, the trace over classes of the softmax Fisher diag(p) - p p^T: exact for
     two classes, and for more the average over directions in class space, at the cost of one vector per row and not c.
     s is `noise` times the mean squared length. Gains within 1e-10 of the largest are equal, and the lowest key wins.
-    Cost 2 m d^2 once in float64 (and as much in float32), then a pass per forward pick over a copy of the rows in two bytes a value, with certified errors,
-    and a few rows in float64; 2 d + 70 bytes a row and 3 d^2. On disk plain passes, one for each forward pick and four
-    more, under `Strategy(exact=True)` only; 70 bytes a row. Shines on fine-tuned features with enough labels for the
-    head to be right. Fails at d in the thousands: sketch first.
+    Cost 2 m d^2 once in float64 (and half of it in float32), then a pass per forward pick over a copy of the rows in
+    two bytes a value, with certified errors, and a few rows in float64; 2 d + 90 bytes a row and 3 d^2. On disk plain
+    passes, one for each forward pick and four more, under `Strategy(exact=True)` only; 70 bytes a row. Shines on
+    fine-tuned features with enough labels for the head to be right. Fails at d in the thousands: sketch first.
 
     Raises BadInput for noise that is not positive or an oversample below 1.
 

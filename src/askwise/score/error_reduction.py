@@ -15,7 +15,7 @@ from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.registry import score
 from askwise.core.types import Array, FloatArray, IntArray
 from askwise.kernels.information import like
-from askwise.kernels.lookahead import check_loss, expected_loss, normalised, own_loss, softmax
+from askwise.kernels.lookahead import check_loss, expected_loss, expected_loss_of_means, normalised, own_loss, softmax
 from askwise.kernels.parzen import bandwidth, kernel
 
 _ROY = "Roy and McCallum 2001, Toward Optimal Active Learning through Sampling Estimation of Error Reduction, ICML"
@@ -87,21 +87,16 @@ def gaussian_error_reduction(
     )
     between, own_variance = _kernel(kernel_name, held, gamma, noise)
     inverse = np.linalg.inv(between(held, held) + noise * np.eye(len(held)))
-    near, there = between(rows, held) @ inverse, between(targets, held)
+    along, there = between(rows, held), between(targets, held)
+    near = along @ inverse
     here, at_targets = near @ wanted, there @ inverse @ wanted
-    own = own_variance(rows) - (near * between(rows, held)).sum(axis=1)
+    own = own_variance(rows) - np.einsum("ij,ij->i", near, along)
 
-    def after(part: slice, y: int) -> FloatArray:
+    def steps(part: slice) -> FloatArray:
         shared = between(rows[part], targets) - near[part] @ there.T
-        step = shared / (np.maximum(own[part], 0.0) + noise)[:, None]
-        change = np.eye(wanted.shape[1])[y] - here[part]
-        return _clipped(at_targets + step[:, :, None] * change[:, None, :])
+        return np.asarray(shared / (np.maximum(own[part], 0.0) + noise)[:, None])
 
-    return like(embeddings, 0.0 - expected_loss(_clipped(here), after, loss, len(targets) * (wanted.shape[1] + 1)))
-
-
-def _clipped(means: FloatArray) -> FloatArray:
-    return normalised(np.maximum(means, 0.0))
+    return like(embeddings, 0.0 - expected_loss_of_means(here, at_targets, steps, loss))
 
 
 def _kernel(
