@@ -7,6 +7,7 @@ export default defineConfig({
     outDir: "../src/askwise/server/static",
     emptyOutDir: true,
     target: "es2022",
+    cssTarget: ["chrome123", "firefox120", "safari17.5"], // from where light-dark() is known
     assetsInlineLimit: 0, // the policy of the page allows no data: addresses
     modulePreload: { polyfill: false },
     reportCompressedSize: true,

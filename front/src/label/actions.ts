@@ -5,18 +5,29 @@ import type { Room } from "./room";
 
 export const SEARCH_FROM = 11;
 
-/** An action as a binding with a hint for its button. */
-export interface Action extends Binding {
-  hint: string;
+/** How the page opens what lies over it. */
+export interface Opens {
+  search: () => void;
+  note: () => void;
+  reasons: () => void;
+  guide: () => void;
 }
 
-/** The actions of the page, in the order of their buttons. */
-export function actionsOf(room: Room, open: { search: () => void }): Action[] {
-  const actions: Action[] = [
+/** The actions of the page, in the order of their buttons. Four that look alike say what becomes of the item. */
+export function actionsOf(room: Room, open: Opens): Binding[] {
+  const noted = room.noteOf(room.current.value?.query ?? null) !== "";
+  const actions: Binding[] = [
     { key: "u", text: "Undo", hint: "take back the last thing done", run: () => room.undo() },
     { key: "s", text: "Skip", hint: "comes back later", run: () => room.leave("skip") },
     { key: "x", text: "Unsure", hint: "nobody could say", run: () => room.leave("abstain") },
+    { key: "r", text: "Reject", hint: "the item is at fault; never asked again", run: () => room.leave("reject") },
+    { key: "n", text: noted ? "Note ✓" : "Note", hint: "say something about the item; it stays", run: open.note },
+    { key: "w", text: "Why", hint: "why this item is asked", run: open.reasons },
   ];
+  if (room.status.value.guidelines) {
+    const text = room.guideIsNew.value ? "Guidelines •" : "Guidelines";
+    actions.push({ key: "g", text, hint: "the rules to label by", run: open.guide });
+  }
   if ((room.task.options?.length ?? 0) >= SEARCH_FROM && room.task.search) {
     actions.push({ key: "/", text: "Search", hint: "find a label by its name", run: open.search });
   }

@@ -10,17 +10,24 @@ import { Search } from "../ui/search";
 import { View } from "../ui/view";
 import { actionsOf, sendOf, widgetKeys } from "./actions";
 import { Finished } from "./finished";
+import { Guide } from "./guide";
+import { Merge } from "./merge";
+import { Note } from "./note";
 import { Panel } from "./panel";
+import { Reasons } from "./reasons";
 import type { Room } from "./room";
-import { WhyLine } from "./why";
+import { RevealedLine, WhyLine } from "./why";
 
-type Open = { kind: "help"; scopes: ReturnType<typeof active> } | { kind: "search" } | null;
+type Open = { kind: "help"; scopes: ReturnType<typeof active> } | { kind: "search" | "note" | "reasons" } | null;
 
 export function LabelPage({ room, role }: { room: Room; role: string }) {
   const [open, setOpen] = useState<Open>(null);
+  const [guide, setGuide] = useState(false);
   const said = useSignal("");
   const say = (why: string) => (said.value = why);
-  const actions = actionsOf(room, { search: () => room.current.value && setOpen({ kind: "search" }) });
+  const over = (kind: "search" | "note" | "reasons") => () => room.current.value && setOpen({ kind });
+  const opens = { search: over("search"), note: over("note"), reasons: over("reasons"), guide: () => setGuide(!guide) };
+  const actions = actionsOf(room, opens);
   const help: Binding = { key: "?", text: "Help", run: () => setOpen({ kind: "help", scopes: active() }) };
   useKeys("page", () => [...actions, help]);
   useKeys("widget", () => widgetKeys(room, say));
@@ -41,18 +48,38 @@ export function LabelPage({ room, role }: { room: Room; role: string }) {
           )}
           <div id="actions" class="actions" role="group" aria-label="Other actions">
             {actions.map((action) => (
-              <KeyButton key={action.key} binding={action} title={action.hint} />
+              <KeyButton key={action.key} binding={action} />
             ))}
           </div>
         </main>
-        <Panel status={room.status} />
+        {guide ? (
+          <Guide
+            version={room.status.value.guidelines}
+            close={{ key: "g", text: "Close", run: () => setGuide(false) }}
+            seen={(version) => room.guideSeen(version)}
+          />
+        ) : (
+          <Panel status={room.status} />
+        )}
       </div>
       {open?.kind === "help" && <Help scopes={open.scopes} close={close} />}
+      <Over room={room} open={open} close={close} />
       {open?.kind === "search" && (
         <Search options={room.task.options ?? []} first={room.first()} choose={(label) => room.answer(label)} close={close} />
       )}
     </>
   );
+}
+
+/** What lies over the page: clashes first, for they hold an answer that is not stored. */
+function Over({ room, open, close }: { room: Room; open: Open; close: () => void }) {
+  const item = room.current.value;
+  const clash = room.clashes.value[0];
+  if (clash) return <Merge key={clash.entry.event} clash={clash} settle={(replace) => room.settle(replace)} />;
+  if (!item) return null;
+  if (open?.kind === "reasons") return <Reasons item={item} close={close} />;
+  if (open?.kind === "note") return <Note before={room.noteOf(item.query)} save={(note) => room.flag(note)} close={close} />;
+  return null;
 }
 
 /** The item and its widget. While the next item is being chosen, the widget of the last one stays, switched off. */
@@ -78,6 +105,7 @@ function Work({ room, send, said }: { room: Room; send: Binding | null; said: st
         {props && (Item ? <Item key={props.item.query} {...props} /> : <View key={props.item.query} view={props.item.view} />)}
       </section>
       <WhyLine item={props?.item ?? null} />
+      <RevealedLine revealed={room.revealed.value} />
       <fieldset class="answer" disabled={!props}>
         {last.current && <Component {...last.current} />}
         {send && (

@@ -29,13 +29,17 @@ function Progress({ status }: { status: Status }) {
     ["Time left", status.eta_seconds === null ? "–" : duration(status.eta_seconds)],
     ["Skipped", String(status.skipped)],
     ["Unsure", String(status.unsure)],
+    ["Rejected", String(status.rejected)],
+    ["Notes", String(status.flagged)],
   ];
   return (
     <section>
       <h2>Progress</h2>
       <p class="done">
         <strong class="count">{status.answers}</strong>{" "}
-        <span class="muted">of {status.budget ?? status.rows} answers</span>
+        <span class="muted">
+          of {status.budget ?? status.rows} answers, {status.left} left
+        </span>
       </p>
       <dl class="facts">
         {facts.map(([name, value]) => (

@@ -6,8 +6,9 @@ import * as clock from "../lib/clock";
 import { keepOf } from "../lib/keep";
 import { Outbox } from "../lib/outbox";
 import { Ring } from "../lib/ring";
-import type { Entry, Item, Kind, Label, Opening, Page, Receipt, Status, TaskSpec } from "../lib/wire";
+import type { Entry, Item, Kind, Label, Opening, Page, Receipt, Status, Suggestion, TaskSpec } from "../lib/wire";
 import type { Widget, WidgetProps } from "../widgets/widget";
+import { type Clash, agree } from "./merge";
 
 const POLL_MS = 2_500;
 const BACK = 50;
@@ -18,8 +19,15 @@ interface Past extends Item {
   label: Label;
 }
 
-const COUNTED = { label: "labels", skip: "skipped", abstain: "unsure" } as const;
+const COUNTED = { label: "labels", skip: "skipped", abstain: "unsure", reject: "rejected" } as const;
 type Closing = keyof typeof COUNTED;
+
+/** What the model would have said of an item that is answered. */
+export interface Revealed {
+  query: number;
+  given: { kind: Kind; label: Label };
+  model: Suggestion;
+}
 
 export class Room {
   readonly task: TaskSpec;
@@ -30,11 +38,19 @@ export class Room {
   /** Why nothing more will be asked; empty while there is more. */
   readonly over = signal("");
   readonly notice = signal("");
+  /** Answers that another page of the same person has given meanwhile, to be settled one by one. */
+  readonly clashes = signal<Clash[]>([]);
+  /** In a room that shows the model's guess after the answer: the last one. */
+  readonly revealed = signal<Revealed | null>(null);
+  /** Version of the guidelines that was last read here. */
+  readonly guideRead = signal("");
+  readonly guideIsNew = computed(() => this.status.value.guidelines !== this.guideRead.value);
   readonly closed = computed(() => !this.current.value && this.over.value !== "");
   readonly outbox: Outbox;
   private readonly ring: Ring;
   private past: Past[] = []; // items answered on this page, newest last
   private recent: Label[] = []; // labels used, newest first
+  private readonly notes = signal<ReadonlyMap<number, string>>(new Map());
   private poller: ReturnType<typeof setInterval> | undefined;
 
   constructor({ status, task }: Opening, widget: Widget) {
@@ -43,9 +59,10 @@ export class Room {
     this.widget = widget;
     this.outbox = new Outbox(keepOf(status.session), api.submit, {
       sent: (receipt) => this.sent(receipt),
-      refused: (entry, error) => this.refused(entry, error.message),
+      refused: (entry, error) => this.refused(entry, error),
     });
     this.ring = new Ring({ answered: () => this.outbox.queries, changed: (page) => this.filled(page) });
+    this.guideRead.value = readGuide(status.session);
   }
 
   async open(): Promise<void> {
@@ -72,7 +89,8 @@ export class Room {
     if (!item) return;
     batch(() => {
       this.past = [...this.past, { ...item, kind, label }].slice(-BACK);
-      this.outbox.push({ kind, query: item.query, label, seconds: clock.seconds() });
+      const guidelines = this.status.value.guidelines;
+      this.outbox.push({ kind, query: item.query, label, seconds: clock.seconds(), guidelines });
       this.count(kind, label, 1);
       this.show(this.ring.take());
     });
@@ -91,6 +109,34 @@ export class Room {
       }
       if (!this.outbox.retract(query)) this.outbox.push({ kind: "undo", query });
     });
+  }
+
+  /** The note of this page on an item; empty where there is none. */
+  noteOf(query: number | null): string {
+    return (query !== null && this.notes.value.get(query)) || "";
+  }
+
+  /** Keep a note on the current item, which stays. */
+  flag(note: string): void {
+    const query = this.current.value?.query;
+    if (query === undefined || note === this.noteOf(query)) return;
+    this.notes.value = new Map(this.notes.value).set(query, note);
+    this.outbox.push({ kind: "flag", query, note });
+  }
+
+  /** Settle the first clash: put the new answer in the place of the one on the server, or let that stand. */
+  settle(replace: boolean): void {
+    const [first, ...others] = this.clashes.value;
+    this.clashes.value = others;
+    if (!first || !replace) return;
+    const { event: _, ...entry } = first.entry;
+    this.outbox.push({ ...entry, base: first.standing.base });
+  }
+
+  /** The guidelines of this version lie before the annotator. */
+  guideSeen(version: string): void {
+    this.guideRead.value = version;
+    keepGuide(this.status.value.session, version);
   }
 
   /** Labels to offer first in a search: the likely one, then those used last. */
@@ -116,7 +162,9 @@ export class Room {
     });
   }
 
-  private sent({ status, reopened }: Receipt): void {
+  private sent({ query, status, reopened, revealed }: Receipt): void {
+    const given = this.past.findLast((item) => item.query === query);
+    this.revealed.value = revealed && given ? { query, given, model: revealed } : null;
     const known = reopened && (this.current.value?.query === reopened.query || this.ring.has(reopened.query));
     if (reopened && !known && !this.outbox.queries.has(reopened.query)) {
       this.ring.putBack(this.current.value);
@@ -126,8 +174,12 @@ export class Room {
     void this.ring.fill();
   }
 
-  private refused(entry: Entry, message: string): void {
-    this.notice.value = `Not stored (${entry.kind}): ${message}`;
+  private refused(entry: Entry, error: api.Refused): void {
+    const item = this.past.findLast((one) => one.query === entry.query) ?? null;
+    const clash = error.standing && { entry, standing: error.standing, item };
+    if (clash && agree(clash)) return; // a page before this one said the same
+    if (clash) this.clashes.value = [...this.clashes.value, clash];
+    else this.notice.value = `Not stored (${entry.kind}): ${error.message}`;
     this.past = this.past.filter((item) => item.query !== entry.query);
     void this.poll();
   }
@@ -157,5 +209,23 @@ export class Room {
     const answers = before.answers + (kind === "skip" ? 0 : by);
     this.status.value = { ...before, answers, balance, [field]: before[field] + by };
     if (by > 0) this.notice.value = "";
+  }
+}
+
+const guideKey = (session: string) => `askwise:guidelines:${session}`;
+
+function readGuide(session: string): string {
+  try {
+    return localStorage.getItem(guideKey(session)) ?? "";
+  } catch {
+    return ""; // storage is switched off: the guidelines count as new
+  }
+}
+
+function keepGuide(session: string, version: string): void {
+  try {
+    localStorage.setItem(guideKey(session), version);
+  } catch {
+    return; // as above
   }
 }

@@ -1,7 +1,9 @@
 // One line that says why this item is asked.
 
-import { short } from "../lib/format";
+import { percent, short } from "../lib/format";
 import type { Item } from "../lib/wire";
+import { said } from "./merge";
+import type { Revealed } from "./room";
 
 /** The parts of the line: what chose it, then score, rank and reason. */
 export function whyParts({ arm, why }: Pick<Item, "arm" | "why">): { by: string; parts: string[] } {
@@ -22,6 +24,18 @@ export function WhyLine({ item }: { item: Item | null }) {
     <p id="why" class="why">
       {item && <b>{by}</b>}
       {parts.map((part) => ` · ${part}`)}
+    </p>
+  );
+}
+
+/** What the model would have said of the last item, once it is answered. */
+export function RevealedLine({ revealed }: { revealed: Revealed | null }) {
+  if (!revealed) return null;
+  const { given, model } = revealed;
+  const same = given.kind === "label" && JSON.stringify(given.label) === JSON.stringify(model.label);
+  return (
+    <p class={`revealed ${same ? "same" : "other"}`} role="status">
+      {`Last item: you said ${said(given.kind, given.label)}; model ${model.model} ${same ? "agrees" : `says ${said("label", model.label)}`} (${percent(model.probability)})`}
     </p>
   );
 }

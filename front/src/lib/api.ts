@@ -1,15 +1,18 @@
 // The server, as a few functions. A network failure is Offline; a refusal carries its status and message.
 
-import type { Entry, Opening, Page, Receipt, Status } from "./wire";
+import type { Entry, Guidelines, Opening, Page, Reasons, Receipt, Standing, Status } from "./wire";
 
 export class Offline extends Error {}
 
 export class Refused extends Error {
   readonly status: number;
+  /** The answer that stands in the way, where one does. */
+  readonly standing: Standing | null;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, standing: Standing | null = null) {
     super(message);
     this.status = status;
+    this.standing = standing;
   }
 }
 
@@ -28,8 +31,9 @@ async function call<T>(path: string, options: RequestInit = {}): Promise<T> {
     throw new Offline(error instanceof Error ? error.message : String(error));
   }
   if (response.ok) return (await response.json()) as T;
-  const body = (await response.json().catch(() => ({}))) as { detail?: unknown };
-  throw new Refused(response.status, typeof body.detail === "string" ? body.detail : `error ${response.status}`);
+  const body = (await response.json().catch(() => ({}))) as { detail?: unknown; standing?: Standing | null };
+  const said = typeof body.detail === "string" ? body.detail : `error ${response.status}`;
+  throw new Refused(response.status, said, body.standing ?? null);
 }
 
 /** GET a path as JSON. Throws Offline or Refused. */
@@ -43,11 +47,15 @@ export const logIn = (name: string, password: string) => send<{ name: string }>(
 export const start = () => get<Opening>("/api/start");
 export const status = () => get<Status>("/api/status");
 export const next = (after: number, n: number, wait: number) => get<Page>(`/api/next?after=${after}&n=${n}&wait=${wait}`);
-
-const PATHS = { label: "/api/answers", skip: "/api/skip", abstain: "/api/abstain", undo: "/api/undo" } as const;
+export const why = (query: number) => get<Reasons>(`/api/why?query=${query}`);
+export const guidelines = () => get<Guidelines>("/api/guidelines");
 
 /** Send one entry of the outbox. */
-export function submit({ kind, event, query, label, seconds }: Entry): Promise<Receipt> {
+export function submit({ kind, event, query, label, seconds, note, guidelines: version, base }: Entry): Promise<Receipt> {
+  if (kind === "flag") return send("/api/flag", { event, query, note: note ?? "" });
   const act = { event, query, seconds: seconds ?? null };
-  return send<Receipt>(PATHS[kind], kind === "label" ? { ...act, label } : act);
+  if (kind === "undo") return send("/api/undo", act);
+  const given = { ...act, guidelines: version ?? "", base: base ?? null };
+  if (kind === "label") return send("/api/answers", { ...given, label });
+  return send(`/api/${kind}`, given);
 }

@@ -1,41 +1,73 @@
-// Seconds of attention: time while the page is visible and in focus, and someone has moved within the last minute.
+// Seconds of attention: while the page is visible and has the focus, and somebody has moved within the last minute.
 
 const IDLE_MS = 60_000;
 
-let spent = 0;
-let since = performance.now();
-let touched = since;
+/** Counts attention; times are milliseconds of one clock. */
+export class Clock {
+  private spent = 0;
+  private since: number;
+  private touched: number;
+  private here = true;
 
-function settle(now = performance.now()): void {
-  spent += Math.max(0, Math.min(now, touched + IDLE_MS) - since);
-  since = now;
+  constructor(now: number) {
+    this.since = this.touched = now;
+  }
+
+  /** Start counting for a new item. */
+  restart(now: number): void {
+    this.spent = 0;
+    this.since = this.touched = now;
+  }
+
+  /** Somebody moved. A key or a press means that she is here, whatever the window system says. */
+  touch(now: number, surely: boolean): void {
+    if (!this.here && !surely) return;
+    if (!this.here) this.since = now;
+    else if (now - this.touched > IDLE_MS) this.settle(now);
+    this.here = true;
+    this.touched = now;
+  }
+
+  /** The page was hidden, or another window has the focus. */
+  away(now: number): void {
+    this.settle(now);
+    this.here = false;
+  }
+
+  back(now: number): void {
+    if (!this.here) this.since = this.touched = now;
+    this.here = true;
+  }
+
+  /** Seconds since `restart`, to a hundredth. */
+  seconds(now: number): number {
+    this.settle(now);
+    return Math.round(this.spent / 10) / 100;
+  }
+
+  private settle(now: number): void {
+    if (this.here) this.spent += Math.max(0, Math.min(now, this.touched + IDLE_MS) - this.since);
+    this.since = now;
+  }
 }
 
-function touch(): void {
-  const now = performance.now();
-  if (now - touched > IDLE_MS) settle(now);
-  touched = now;
-}
+const clock = new Clock(performance.now());
 
-/** Begin to watch the page: what is visible, and when somebody moves. */
+/** Begin to watch the page. */
 export function watch(): void {
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) settle();
-    else since = touched = performance.now();
-  });
-  for (const name of ["keydown", "pointermove", "pointerdown", "wheel", "touchmove"]) {
-    addEventListener(name, touch, { passive: true, capture: true });
+  const away = () => clock.away(performance.now());
+  const back = () => !document.hidden && document.hasFocus() && clock.back(performance.now());
+  document.addEventListener("visibilitychange", () => (document.hidden ? away() : back()));
+  addEventListener("blur", away);
+  addEventListener("focus", back);
+  for (const name of ["keydown", "pointerdown", "pointermove", "wheel", "touchmove"]) {
+    const surely = name === "keydown" || name === "pointerdown";
+    addEventListener(name, () => clock.touch(performance.now(), surely), { passive: true, capture: true });
   }
 }
 
 /** Start counting for a new item. */
-export function restart(): void {
-  spent = 0;
-  since = touched = performance.now();
-}
+export const restart = (): void => clock.restart(performance.now());
 
-/** Seconds since `restart`, to a hundredth. */
-export function seconds(): number {
-  if (!document.hidden) settle();
-  return Math.round(spent / 10) / 100;
-}
+/** Seconds of attention since `restart`. */
+export const seconds = (): number => clock.seconds(performance.now());

@@ -12,6 +12,8 @@ export interface Binding {
   /** What it does, for the overlay that lists the keys. */
   text: string;
   run: () => void;
+  /** A little more about it: under the pointer, and in the overlay. */
+  hint?: string;
   /** Whether a key held down acts again and again; arrows do anyway. */
   repeat?: boolean;
   /** Whether it acts while a text field has the focus; Escape and Ctrl+Enter do anyway. */

@@ -5,7 +5,7 @@ import { type Keep, keepOf } from "./keep";
 import { Outbox } from "./outbox";
 import type { Entry, Receipt, Status } from "./wire";
 
-const receipt = (entry: Entry): Receipt => ({ event: entry.event, query: entry.query, reopened: null, status: {} as Status });
+const receipt = (entry: Entry): Receipt => ({ event: entry.event, query: entry.query, reopened: null, revealed: null, status: {} as Status });
 const nothing = { sent: () => undefined, refused: () => undefined };
 let session = 0;
 const named = () => `session-${session}`;

@@ -4,11 +4,14 @@ import { signal } from "@preact/signals";
 import { Offline, Refused, isTrouble } from "./api";
 import type { Keep } from "./keep";
 import { uuid7 } from "./uuid";
-import type { Entry, Receipt } from "./wire";
+import type { Entry, Kind, Receipt } from "./wire";
 
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 8_000;
 const FINAL = [400, 404, 409, 422];
+
+/** What leaves its item on the page, or brings it back. */
+const OPEN: Kind[] = ["undo", "flag"];
 
 export type State = "saved" | "saving" | "offline" | "locked" | "failing";
 
@@ -49,7 +52,8 @@ export class Outbox {
 
   /** Queries whose answer is still here, so that they are not shown again after a reload. */
   get queries(): Set<number> {
-    return new Set(this.entries.filter((entry) => entry.kind !== "undo").map((entry) => entry.query));
+    const closing = this.entries.filter((entry) => !OPEN.includes(entry.kind));
+    return new Set(closing.map((entry) => entry.query));
   }
 
   push(act: Omit<Entry, "event">): void {
@@ -63,7 +67,7 @@ export class Outbox {
   /** Take back the last entry if it has not left yet; false when the server has to undo it. */
   retract(query: number): boolean {
     const last = this.entries.at(-1);
-    if (!last || last.query !== query || last.kind === "undo" || last === this.sending) return false;
+    if (!last || last.query !== query || OPEN.includes(last.kind) || last === this.sending) return false;
     this.entries.pop();
     this.forget(last);
     if (!this.entries.length) this.become("saved");

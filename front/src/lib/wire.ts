@@ -26,7 +26,11 @@ export interface View {
 
 export interface Suggestion {
   label: Label;
+  /** Calibrated on so many random items; the model's own where that is 0. */
   probability: number;
+  calibrated_on: number;
+  /** The model that says so, by its number. */
+  model: number;
 }
 
 export interface Item {
@@ -73,7 +77,12 @@ export interface Status {
   answers: number;
   unsure: number;
   skipped: number;
+  rejected: number;
+  flagged: number;
   budget: number | null;
+  left: number;
+  /** Version of the guidelines; empty where there are none. */
+  guidelines: string;
   per_minute: number | null;
   eta_seconds: number | null;
   accuracy: Share | null;
@@ -100,10 +109,44 @@ export interface Receipt {
   event: string;
   query: number;
   reopened: Item | null;
+  /** What the model would have said, in a room that shows it after the answer. */
+  revealed: Suggestion | null;
   status: Status;
 }
 
-export type Kind = "label" | "skip" | "abstain" | "undo";
+/** An answer that is in force, which a new one may take the place of by naming its `base`. */
+export interface Standing {
+  base: number;
+  kind: string;
+  label: Label;
+  seconds_ago: number;
+}
+
+export interface Neighbour {
+  id: unknown;
+  label: Label;
+  similarity: number;
+  view: View;
+}
+
+export interface Reasons {
+  query: number;
+  why: Record<string, unknown>;
+  neighbours: Neighbour[];
+  /** Why no neighbours are shown, where they would lead. */
+  blind: string;
+}
+
+/** A text, or an element: its tag, its attributes, its children. */
+export type MarkupNode = string | [tag: string, attributes: Record<string, string>, children: MarkupNode[]];
+
+export interface Guidelines {
+  version: string;
+  tree: MarkupNode[];
+}
+
+/** Answers: a label, unsure (nobody could say), reject (the item is at fault). Beside them: skip, a note, undo. */
+export type Kind = "label" | "abstain" | "reject" | "skip" | "flag" | "undo";
 
 /** Something the person did, as it waits in the outbox. `event` makes a repeat harmless. */
 export interface Entry {
@@ -112,4 +155,9 @@ export interface Entry {
   query: number;
   label?: Label;
   seconds?: number;
+  note?: string;
+  /** Version of the guidelines that were in force. */
+  guidelines?: string;
+  /** The answer that this one takes the place of. */
+  base?: number;
 }

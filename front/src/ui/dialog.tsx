@@ -26,6 +26,7 @@ export function Dialog({ id, label, heading = true, class: style, close, keys, c
     const back = document.activeElement;
     const dialog = root.current;
     dialog?.showModal();
+    dialog?.focus(); // not its first button: nothing is pressed by an Enter too many
     return () => {
       dialog?.close();
       if (back instanceof HTMLElement && back.isConnected) back.focus();
@@ -37,6 +38,7 @@ export function Dialog({ id, label, heading = true, class: style, close, keys, c
       id={id}
       ref={root}
       class={style}
+      tabIndex={-1}
       aria-label={label}
       onCancel={(event) => {
         event.preventDefault();

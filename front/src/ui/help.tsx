@@ -18,12 +18,15 @@ export function Help({ scopes, close }: { scopes: ReturnType<typeof active>; clo
           <section key={name}>
             <h3>{TITLES[name]}</h3>
             <dl class="keys">
-              {visible.slice(0, LISTED).map(({ key, text }) => (
+              {visible.slice(0, LISTED).map(({ key, text, hint }) => (
                 <div key={key}>
                   <dt>
                     <kbd>{shown(key)}</kbd>
                   </dt>
-                  <dd dir="auto">{text}</dd>
+                  <dd dir="auto">
+                    {text}
+                    {hint && <span class="muted small">{hint}</span>}
+                  </dd>
                 </div>
               ))}
             </dl>

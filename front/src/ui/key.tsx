@@ -10,7 +10,7 @@ export const Key = ({ of }: { of: string }) => <kbd aria-hidden="true">{shown(of
 export function KeyButton(props: { binding: Binding } & ButtonHTMLAttributes) {
   const { binding, children, class: style, ...more } = props;
   return (
-    <button type="button" class={style ?? "quiet"} aria-keyshortcuts={shortcut(binding.key)} onClick={binding.run} {...more}>
+    <button type="button" class={style ?? "quiet"} title={binding.hint} aria-keyshortcuts={shortcut(binding.key)} onClick={binding.run} {...more}>
       <Key of={binding.key} />
       {children ?? <span>{binding.text}</span>}
     </button>

@@ -7,6 +7,7 @@ import { shown } from "../lib/keys";
 import type { Label, Option, Suggestion } from "../lib/wire";
 
 const FEW = 10;
+const MOST = 300; // buttons that a page can make anew while nobody notices
 const CROWD = 29; // beyond, some have no key
 
 /** Even lines of up to five, fewer when names are long. */
@@ -32,13 +33,20 @@ export interface OptionsProps {
   many?: boolean;
 }
 
-export function Options({ options, suggestion, chosen, choose, many = false }: OptionsProps) {
+/** Of very many options those with a key and the likely one: the others are found by search. */
+export function shownOf(options: Option[], likely: Label | undefined): Option[] {
+  if (options.length <= MOST) return options;
+  return options.filter((option) => option.key !== null || (likely !== undefined && option.label === likely));
+}
+
+export function Options({ options: all, suggestion, chosen, choose, many = false }: OptionsProps) {
+  const options = shownOf(all, suggestion?.label);
   const root = useRef<HTMLDivElement>(null);
   const size = `options ${options.length > FEW ? "many" : "few"} ${options.length > CROWD ? "crowd" : ""}`;
   useEffect(() => {
     root.current?.style.setProperty("--columns", String(columns(options)));
     if (options.length > CROWD) root.current?.querySelector(".likely")?.scrollIntoView({ block: "nearest" });
-  }, [options, suggestion]);
+  }, [all, suggestion]);
   const value = chosen.value;
   return (
     <div id="options" class={size.trim()} role="group" aria-label="Labels" ref={root}>
@@ -52,6 +60,7 @@ export function Options({ options, suggestion, chosen, choose, many = false }: O
           choose={choose}
         />
       ))}
+      {options.length < all.length && <p class="muted small">{`${all.length - options.length} more: press / to search`}</p>}
     </div>
   );
 }
