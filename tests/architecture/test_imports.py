@@ -42,6 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     **dict.fromkeys(OUTER, BELOW_OUTER),
     "cli": BELOW_OUTER | {"server", "lab", "bridge"},
     "testing": BELOW_SESSION | {"session", "stream"},
+    "__main__": {"cli"},
     "_version": set(),
 }
 """Which rooms a room may import, beside itself. Nothing imports `testing`; adapters are handed in."""

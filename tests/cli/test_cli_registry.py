@@ -50,6 +50,12 @@ def test_a_command_that_is_not_there_yet_is_left_out():
     assert result.exit_code == 2 and "teleport" in result.stderr
 
 
+def test_the_package_runs_as_a_module():
+    ran = _python("import runpy, sys; sys.argv[1:] = ['--version']; runpy.run_module('askwise', run_name='__main__')")
+    assert ran.returncode == 0
+    assert __version__ in ran.stdout
+
+
 def test_version():
     assert run("--version").stdout.strip() == __version__
 
