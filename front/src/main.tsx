@@ -14,6 +14,13 @@ import "./styles/dialog.css";
 
 const RETRY_MS = 1_000;
 
+declare global {
+  interface Window {
+    /** For tests and for whoever looks at a page that waits: how many items lie ahead. */
+    askwise?: { ahead: () => number };
+  }
+}
+
 const root = document.getElementById("app")!;
 
 function notice(message: string): void {
@@ -32,6 +39,7 @@ async function begin(): Promise<void> {
     if (!widget) return notice(`This page has no way to answer tasks of the kind “${opening.task.kind}”.`);
     const room = new Room(opening, widget);
     document.title = `${opening.status.title} · askwise`;
+    window.askwise = { ahead: () => room.ahead };
     await room.open(); // first, so that nothing is called saved before we know what an earlier page left
     render(<App opening={opening} room={room} />, root);
   } catch (error) {

@@ -18,6 +18,26 @@ AG_NEWS = Path(os.environ.get("ASKWISE_DATA", "")) / "ag_news" / "test.parquet"
 GUIDE = "# What is food?\n\nWhat one *eats*. <script>document.title = 'x'</script>\n"
 
 
+WORDS = ("soup", "bread", "pasta", "salad", "match", "goal", "race", "team")
+"""Of the texts, in turn; the first four are food."""
+
+
+def texts(n):
+    return [f"{WORDS[i % 8]} number {i}" for i in range(n)]
+
+
+def texts_of(answer):
+    return texts(answer.row + 1)[-1]
+
+
+def truth(text):
+    return "food" if text.split()[0] in WORDS[:4] else "sport"
+
+
+def truth_key(text):
+    return "1" if truth(text) == "food" else "2"
+
+
 def answers(rooms):
     return Session.open(rooms.session).answers
 
@@ -129,6 +149,25 @@ def test_in_a_blind_room_the_model_speaks_after_the_answer(rooms, browse):
     assert set(kept) <= {None, "after", "never"} and "after" in kept
 
 
+def test_twenty_answers_without_a_network(rooms, browse):
+    reader = browse(rooms.start(texts=texts(400), budget=300))
+    before = {reader.label() for _ in range(20)}
+    reader.saved()
+    reader.page.wait_for_function("() => window.askwise.ahead() >= 22")
+    reader.page.context.set_offline(True)
+    without = [reader.label() for _ in range(20)]
+    reader.page.wait_for_selector("#saved[data-state='offline']")
+    assert "20 kept here" in reader.page.inner_text("#saved")
+    assert len(answers(rooms)) == 20
+    reader.page.context.set_offline(False)
+    reader.saved()
+    stored = [texts_of(answer) for answer in answers(rooms)]
+    assert len(stored) == len(set(stored)) == 40
+    assert stored[20:] == without, "in the order given"
+    assert {texts_of(a): a.label for a in answers(rooms)} == {text: truth(text) for text in [*before, *without]}
+    reader.label()
+
+
 def test_two_pages_of_one_person_are_merged(rooms, browse):
     reader = browse(rooms.start())
     reader.shown()
@@ -148,17 +187,6 @@ def test_two_pages_of_one_person_are_merged(rooms, browse):
     other.wait_for_selector("#saved[data-unsaved='0'][data-state='saved']")
     (answer,) = [one for one in answers(rooms) if texts_of(one) == text]
     assert answer.label == ("food" if wrong == "1" else "sport")
-
-
-def truth_key(text):
-    return "1" if text.split()[0] in ("soup", "bread", "pasta", "salad") else "2"
-
-
-def texts_of(answer):
-    import itertools
-
-    words = itertools.cycle(("soup", "bread", "pasta", "salad", "match", "goal", "race", "team"))
-    return f"{next(itertools.islice(words, answer.row, None))} number {answer.row}"
 
 
 def test_two_people_never_get_the_same_item(rooms, browse):

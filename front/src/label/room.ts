@@ -77,6 +77,11 @@ export class Room {
     return item && { item, task: this.task, draft: this.draft, submit: (label) => this.answer(label) };
   });
 
+  /** How many items lie ahead of the current one. */
+  get ahead(): number {
+    return this.ring.size;
+  }
+
   answer(label: Label): void {
     if (!this.current.value) return;
     this.recent = [label, ...this.recent.filter((other) => other !== label)].slice(0, RECENT);

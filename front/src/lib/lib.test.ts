@@ -44,7 +44,7 @@ it("fetches ahead, leaves out what is answered already, and puts back in front",
   const asked: number[] = [];
   const fetch = async (after: number): Promise<Page> => {
     asked.push(after);
-    return { items: [0, 1, 2, 3, 4, 5].map(item).filter((one) => one.place > after), finished: "" };
+    return { items: [0, 1, 2, 3, 4, 5].map(item).filter((one) => one.place > after), finished: "", spare: 0 };
   };
   const ring = new Ring({ answered: () => new Set([0]), changed: () => undefined }, fetch);
   await ring.fill();
@@ -61,7 +61,7 @@ it("tries again when the network is gone", async () => {
   const fetch = vi
     .fn<() => Promise<Page>>()
     .mockRejectedValueOnce(new Offline("gone"))
-    .mockResolvedValue({ items: [item(4)], finished: "no more" });
+    .mockResolvedValue({ items: [item(4)], finished: "no more", spare: 0 });
   const changed = vi.fn();
   const ring = new Ring({ answered: () => new Set(), changed }, fetch);
   await ring.fill();
@@ -70,4 +70,48 @@ it("tries again when the network is gone", async () => {
   expect(changed).toHaveBeenCalledTimes(1);
   expect(ring.size).toBe(1);
   vi.useRealTimers();
+});
+
+const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+it("puts items by for when the network is gone, and shows fresh ones first", async () => {
+  let served = 0;
+  let off = false;
+  const fetch = async (_after: number, n: number): Promise<Page> => {
+    if (off) throw new Offline("gone");
+    return { items: Array.from({ length: n }, () => item(served++)), finished: "", spare: 4 };
+  };
+  const ring = new Ring({ answered: () => new Set(), changed: () => undefined }, fetch);
+  await ring.fill(); // the next ones
+  await ring.fill(); // and those to put by: 6 to 9
+  expect(ring.size).toBe(AHEAD + 4);
+  const shown: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    shown.push(ring.take()!.query);
+    await settle();
+  }
+  expect(shown).toEqual([0, 1, 2]);
+  off = true;
+  const without: number[] = [];
+  for (let one = ring.take(); one; one = ring.take()) without.push(one.query);
+  expect(without).toEqual([3, 4, 5, 10, 11, 12, 6, 7, 8, 9]);
+});
+
+it("gives back what was put by as the end comes near", async () => {
+  let spare = 3;
+  let served = 0;
+  const fetch = async (_after: number, n: number): Promise<Page> => {
+    const items = Array.from({ length: Math.min(n, 12 - served) }, () => item(served++));
+    return { items, finished: served < 12 ? "" : "no more", spare };
+  };
+  const ring = new Ring({ answered: () => new Set(), changed: () => undefined }, fetch);
+  const shown: number[] = [];
+  await ring.fill();
+  await ring.fill();
+  spare = 0;
+  for (let one = ring.take(); one; one = ring.take()) {
+    shown.push(one.query);
+    await settle();
+  }
+  expect([...shown].sort((a, b) => a - b)).toEqual([...Array(12).keys()]);
 });

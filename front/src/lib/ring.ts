@@ -1,4 +1,5 @@
-// Items fetched and decoded ahead, so that the next one is there before the key is pressed.
+// Items fetched and decoded ahead, so that the next one is there before the key is pressed; and some put by, so that one can
+// go on without a network. Those were chosen by an older model: they are shown when nothing fresher is there.
 
 import { isTrouble, next } from "./api";
 import type { Item, Page } from "./wire";
@@ -15,7 +16,9 @@ export interface RingListener {
 }
 
 export class Ring {
-  private items: Item[] = [];
+  private fresh: Item[] = [];
+  private spare: Item[] = [];
+  private keep = 0; // how many may be put by
   private place = 0;
   private busy = false;
   private readonly tell: RingListener;
@@ -27,30 +30,37 @@ export class Ring {
   }
 
   get size(): number {
-    return this.items.length;
+    return this.fresh.length + this.spare.length;
   }
 
   has(query: number): boolean {
-    return this.items.some((item) => item.query === query);
+    return [...this.fresh, ...this.spare].some((item) => item.query === query);
   }
 
   take(): Item | null {
-    const item = this.items.shift() ?? null;
+    // Towards the end fewer are put by: then one of them comes between the others.
+    const old = this.spare.length > this.keep ? this.spare.shift() : undefined;
+    const item = old ?? this.fresh.shift() ?? this.spare.shift() ?? null;
     void this.fill();
     return item;
   }
 
+  private get missing(): number {
+    return AHEAD + this.keep - this.size;
+  }
+
   /** Put an item back at the front: the person went back to one before it. */
   putBack(item: Item | null): void {
-    if (item) this.items.unshift(item);
+    if (item) this.fresh.unshift(item);
   }
 
   async fill(): Promise<void> {
-    if (this.busy || this.size >= AHEAD) return;
+    if (this.busy || this.missing <= 0) return;
     this.busy = true;
     let page: Page | null = null;
     try {
-      page = await this.fetch(this.place, AHEAD, this.size ? 0 : WAIT_S);
+      page = await this.fetch(this.place, this.missing, this.size ? 0 : WAIT_S);
+      this.keep = page.spare;
       this.add(page.items);
     } catch (error) {
       if (!isTrouble(error)) throw error;
@@ -61,7 +71,7 @@ export class Ring {
     if (!page) return;
     this.tell.changed(page);
     // An empty page means that the server is still choosing: ask again, now if nothing is left to show.
-    if (!page.finished && this.size < AHEAD) setTimeout(() => void this.fill(), this.size ? RETRY_MS : 0);
+    if (!page.finished && this.missing > 0) setTimeout(() => void this.fill(), this.size ? RETRY_MS : 0);
   }
 
   private add(items: Item[]): void {
@@ -70,8 +80,10 @@ export class Ring {
       this.place = Math.max(this.place, item.place);
       if (answered.has(item.query)) continue;
       if (item.view.kind === "image") decodeAhead(String(item.view["url"]));
-      this.items.push(item);
+      this.fresh.push(item);
     }
+    const more = Math.max(0, Math.min(this.fresh.length - AHEAD, this.keep - this.spare.length));
+    this.spare.push(...this.fresh.splice(AHEAD, more));
   }
 }
 

@@ -46,6 +46,8 @@ export interface Item {
 export interface Page {
   items: Item[];
   finished: string;
+  /** How many items beside the next ones the page may put by, for when the network is gone. */
+  spare: number;
 }
 
 export interface ClassCount {

@@ -41,6 +41,10 @@ AHEAD = LOW + BATCH
 NEIGHBOURS = 3
 """Labelled rows that explain why an item is asked."""
 
+SPARE, SPARE_SHARE = 20, 10
+"""Items that the page of somebody alone puts by for when the network is gone: so many, or a tenth of what is left. They
+are old by the time they are shown, so never more; and in a team they would be missing elsewhere."""
+
 AWAY = 60.0
 """Seconds without a word from an annotator's page after which nothing is chosen ahead for her."""
 
@@ -164,7 +168,19 @@ class Room:
                 if left <= 0:
                     break
                 self._news.wait(min(left, TICK))
-            return Page(items=found, finished="" if found or desk.items else self._over(desk))
+            over = "" if found or desk.items else self._over(desk)
+            return Page(items=found, finished=over, spare=self._spare())
+
+    def _spare(self) -> int:
+        """How many items a page may put by: none before there is a model, for the first ones shall teach it."""
+        if self.team or self.tests is not None or not self.session.rounds:
+            return 0
+        return min(SPARE, self._left() // SPARE_SHARE)
+
+    def _left(self) -> int:
+        """Answers that may still be given."""
+        budget = self.session.config["budget"]["answers"] if self.tests is None else self.tests
+        return max(0, (len(self.session.pool) if budget is None else budget) - self._tally.answers)
 
     def status(self, who: str | None = None) -> Status:
         """Where the session stands. The page asks every few seconds, which keeps the leases of its items alive."""
@@ -194,7 +210,7 @@ class Room:
         """Up to n items, of those on the desk and of those that nobody holds."""
         self._clear(desk)
         found = desk.ahead(after, n)
-        wanted = min(n - len(found), AHEAD - len(desk.items))
+        wanted = min(n - len(found), AHEAD + self._spare() - len(desk.items))
         if wanted <= 0:
             return found
         shown = {self.session.queries[number].row for number in desk.items}
@@ -381,7 +397,8 @@ class Room:
         enough = LOW * len(there)
         poorest = min(there, key=lambda desk: len(desk.items))
         free = islice(self.session.claimable(poorest.annotator, test=self.tests is not None), enough + 1)
-        ahead = sum(len(desk.items) for desk in there) + sum(1 for _ in free)
+        spare = self._spare()
+        ahead = sum(max(0, len(desk.items) - spare) for desk in there) + sum(1 for _ in free)
         return min(BATCH * len(there), MOST_CHOSEN) if ahead <= enough else 0
 
     def _chosen(self, queries: Sequence[Query]) -> None:
@@ -452,7 +469,7 @@ class Room:
         session, tally = self.session, self._tally
         budget = session.config["budget"]["answers"] if self.tests is None else self.tests
         seconds = tally.pace()
-        left = max(0, (len(session.pool) if budget is None else budget) - tally.answers)
+        left = self._left()
         insight = tally.insight()
         return Status(
             session=self._name,

@@ -148,10 +148,14 @@ class Item(BaseModel):
 
 
 class Page(BaseModel):
-    """Items ahead. Empty with `finished` set: nothing more will come; empty without: the room is choosing."""
+    """Items ahead. Empty with `finished` set: nothing more will come; empty without: the room is choosing.
+
+    `spare` is how many items beside the next ones the page may put by, to be shown when nothing else is there.
+    """
 
     items: list[Item]
     finished: str
+    spare: int = 0
 
 
 class Class(BaseModel):
