@@ -1,10 +1,12 @@
 """Fifty people label at once, each over a connection of her own, while the server learns: how long they wait.
 
-    python -m benchmarks.room.load --people 50 --seconds 60 [--store postgresql://...] [--write]
+    python -m benchmarks.room.load --people 50 --seconds 60 [--store postgresql | --store postgresql://...]
+    python -m benchmarks.room.load --page a.json b.json > docs/results/room.md
 
 Starts `askwise serve` on rows of AG News, lets each person take items and answer them (with the true class) after a
 short think, then stops the server and audits the log: every acknowledged answer is in it once, and no row was answered
-twice. Prints what they saw; `--write` puts it into docs/results/room.md.
+twice. `--store postgresql` starts a server for the purpose, in a temporary folder, with fsync on. Prints what they saw;
+`--json` keeps it, `--page` makes the page of results of such files.
 """
 
 from __future__ import annotations
@@ -20,13 +22,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.csv
 import pyarrow.parquet
 
+Body = dict[str, Any]
+Served = tuple["subprocess.Popen[str]", int, list[str]]
 CLASSES = ("world", "sports", "business", "technology")
 
 
@@ -166,27 +172,22 @@ def quantiles(values: list[float]) -> dict[str, float]:
     return {name: round(float(value), 1) for name, value in zip(("p50", "p95", "p99", "max"), at, strict=True)}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--people", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--think", type=float, default=1.0, help="mean seconds between answers of one person")
-    parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--store", help="URL of a PostgreSQL log; SQLite without")
-    parser.add_argument("--json", type=Path, help="where to keep the figures")
-    given = parser.parse_args()
+def measure(given: argparse.Namespace, store: str | None) -> dict[str, object]:
+    """One run: what everybody saw, and what the audit found."""
     truth = rows(given.rows)
     with tempfile.TemporaryDirectory() as folder:
-        server, port, tokens = serve(Path(folder), truth, given.people, given.store)
+        server, port, tokens = serve(Path(folder), truth, given.people, store)
         try:
             everybody, status = asyncio.run(run(port, tokens, truth, given.seconds, given.think))
         finally:
             server.send_signal(signal.SIGINT)
             server.wait(60)
-        found = audit(given.store or Path(folder) / "news.aw", everybody)
+        found = audit(store or Path(folder) / "news.aw", everybody)
+    for text in [text for seen in everybody for text in seen.refused][:3]:
+        print("refused:", text[:200], file=sys.stderr)
     calls = {name: [s for seen in everybody for s in getattr(seen, name)] for name in ("first", "next", "submit")}
-    report = {
-        "store": "PostgreSQL" if given.store else "SQLite",
+    return {
+        "store": "PostgreSQL" if store else "SQLite",
         **{key: getattr(given, key) for key in ("people", "seconds", "think", "rows")},
         "answers a second": round(found["acknowledged"] / given.seconds, 1),
         **{f"{name} {key}": value for name, times in calls.items() for key, value in quantiles(times).items()},
@@ -196,10 +197,54 @@ def main() -> None:
         "models fitted": status["model"],
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
     }
+
+
+def page(reports: list[dict[str, object]]) -> str:
+    """The page of results, in Markdown."""
+    heads = "| | " + " | ".join(f"{one['store']}, {one['people']} people" for one in reports) + " |"
+    lines = [
+        f"| {key} | " + " | ".join(str(one[key]) for one in reports) + " |" for key in reports[0] if key != "store"
+    ]
+    return "\n".join([PAGE, heads, "| --- |" + " ---: |" * len(reports), *lines, ""])
+
+
+PAGE = """# Fifty people in one room
+
+Each person holds a connection of her own, thinks for a second on average (exponentially distributed), and answers
+with the true class of the row, while the server fits new models in a process of its own. Times in milliseconds, as
+they see them: *first* is a person's first item, for which everybody waits until the first batch is chosen; *next* is
+a call for more items while some are at hand; *submit* ends when the answer is on disk (SQLite: WAL,
+`synchronous=FULL`; PostgreSQL: `synchronous_commit=on`, fsync on). Afterwards the log is audited: *lost* are
+acknowledged answers that it lacks. People, server, database and learner share the machine.
+
+    python -m benchmarks.room.load --people 50 --seconds 50 --store sqlite --json sqlite.json
+    python -m benchmarks.room.load --people 50 --seconds 50 --store postgresql --json postgresql.json
+    python -m benchmarks.room.load --page sqlite.json postgresql.json > docs/results/room.md
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--think", type=float, default=1.0, help="mean seconds between answers of one person")
+    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--store", default="sqlite", help="sqlite, postgresql (a server of its own), or a URL")
+    parser.add_argument("--json", type=Path, help="where to keep the figures")
+    parser.add_argument("--page", type=Path, nargs="+", help="make the page of such figures")
+    given = parser.parse_args()
+    if given.page:
+        print(page([json.loads(path.read_text()) for path in given.page]), end="")
+        return
+    with ExitStack() as stack:
+        store = None if given.store == "sqlite" else given.store
+        if store == "postgresql":
+            from askwise.testing.postgres import temporary_postgres
+
+            store = stack.enter_context(temporary_postgres()) + "#load"
+        report = measure(given, store)
     for key, value in report.items():
         print(f"{key:24} {value}")
-    for text in [text for seen in everybody for text in seen.refused][:3]:
-        print("refused:", text[:200])
     if given.json:
         given.json.write_text(json.dumps(report, indent=1) + "\n")
 

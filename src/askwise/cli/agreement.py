@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from askwise.cli.common import JsonFlag, say, say_json
+from askwise.cli.common import JsonFlag, SessionPlace, say, say_json
 
 
 def agreement(
-    session: Annotated[Path, typer.Argument(help="A session file.", metavar="SESSION.aw")],
+    session: SessionPlace,
     scale: Annotated[
         str | None, typer.Option(help="nominal; or ordinal or interval, for classes in order. Default: by the kind.")
     ] = None,

@@ -19,11 +19,26 @@ from typer.core import TyperGroup
 
 from askwise._version import __version__
 from askwise.core.errors import AskwiseError
+from askwise.store.url import is_url
 
 Suggestions = Annotated[
     str, typer.Option(help="When people see what the model thinks: show, after (the answer), never.")
 ]
 Rules = Annotated[Path | None, typer.Option("--guidelines", help="Markdown file with the rules to label by.")]
+
+
+def session_place(text: str) -> Path | str:
+    """A session file, or the URL of one in a database, from the command line.
+
+    >>> session_place("postgresql://localhost/labels#reviews")
+    'postgresql://localhost/labels#reviews'
+    """
+    return text if is_url(text) else Path(text)
+
+
+SessionPlace = Annotated[
+    Any, typer.Argument(help="A session file, or postgresql://...#NAME.", metavar="SESSION.aw", parser=session_place)
+]
 
 BAD_INPUT = 2
 INTERRUPTED = 128 + signal.SIGINT

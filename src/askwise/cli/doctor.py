@@ -16,6 +16,8 @@ from typing import Annotated, Any
 import typer
 
 from askwise._version import __version__
+from askwise.cli.common import session_place
+from askwise.store.url import is_url, parse
 
 CORE = ("numpy", "scipy", "scikit-learn", "numba", "array-api-compat", "pyarrow", "typer", "rich")
 EXTRAS: Mapping[str, tuple[str, ...]] = {
@@ -25,12 +27,15 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "torch": ("torch",),
     "text": ("sentence-transformers",),
     "pandas": ("pandas",),
+    "postgres": ("psycopg",),
 }
 """Packages that each extra brings, by the name that pip knows."""
 
 
 def doctor(
-    session: Annotated[Path | None, typer.Argument(help="Session file to examine, such as reviews.aw.")] = None,
+    session: Annotated[
+        Any, typer.Argument(help="Session to examine, such as reviews.aw.", metavar="[SESSION]", parser=session_place)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for a bug report or a program.")] = False,
 ) -> None:
     """Say what is installed, what this machine offers, and whether a session file is sound."""
@@ -38,7 +43,7 @@ def doctor(
     typer.echo(json.dumps(found, indent=2) if as_json else as_text(found))
 
 
-def examine(session: Path | None = None) -> dict[str, Any]:
+def examine(session: Path | str | None = None) -> dict[str, Any]:
     """Everything that doctor says, JSON-able. Raises StoreError for a session file that is not sound."""
     found = {
         "askwise": __version__,
@@ -61,14 +66,14 @@ def version_of(package: str) -> str | None:
         return None
 
 
-def examine_session(path: Path) -> dict[str, Any]:
+def examine_session(path: Path | str) -> dict[str, Any]:
     """Counts of a session file, all of whose events were read and whose checksums agree. Raises StoreError."""
     from askwise.session import Session
 
     record = Session.open(path)
     events = Counter(event.kind for event in record.events())
     return {
-        "path": str(path),
+        "path": str(parse(path)) if isinstance(path, str) and is_url(path) else str(path),
         "integrity": "every event is there and its checksum agrees",
         "written_by": record.config.get("askwise"),
         "rows": record.state.fingerprint.get("n"),

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from askwise.cli.common import SessionPlace
 from askwise.core.errors import AskwiseError, BadInput
 
 
 def export(
-    session: Annotated[Path, typer.Argument(help="Session file, such as reviews.aw.")],
+    session: SessionPlace,
     target: Annotated[
         Path, typer.Argument(help="Where to: ends in .jsonl, .csv or .parquet; a folder gets three files.")
     ],
@@ -48,7 +49,7 @@ def export(
     typer.echo(f"{len(lines):,} {what} written to {target}" + ("" if items is not None else ", without their items"))
 
 
-def _export_format(session: Path, target: Path, pool: Path | None, name: str) -> None:
+def _export_format(session: Path | str, target: Path, pool: Path | None, name: str) -> None:
     """Every answer of every annotator, as far as the format holds them; what it does not is said."""
     from askwise.bridge.formats import Losses, find
     from askwise.bridge.formats.ours import examples_of_session

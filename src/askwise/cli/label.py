@@ -7,7 +7,7 @@ import shlex
 import threading
 import webbrowser
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,6 +39,7 @@ from askwise.cli.kinds import (
 )
 from askwise.core.errors import BadInput
 from askwise.core.event import Event
+from askwise.store.url import exists, named, parse
 
 AUTO = "auto"
 
@@ -57,6 +58,12 @@ class Wanted:
     budget: int | None = None
     strategy: str | None = None
     kind: Kind = field(default_factory=Kind)
+    store: str | None = None
+
+    @property
+    def place(self) -> Path | str:
+        """Where the log is: the session file, or under its name in the database of `store`."""
+        return self.session if self.store is None else named(self.store, self.session.stem)
 
     @property
     def note(self) -> dict[str, Any]:
@@ -81,7 +88,8 @@ class Wanted:
     @property
     def export_command(self) -> str:
         """The command that takes the labels out."""
-        return shlex.join(["askwise", "export", str(self.session), str(self.session.with_suffix(".labels.jsonl"))])
+        shown = str(self.place if self.store is None else parse(str(self.place)))
+        return shlex.join(["askwise", "export", shown, str(self.session.with_suffix(".labels.jsonl"))])
 
 
 def label(
@@ -167,15 +175,15 @@ def default_session(file: Path) -> Path:
 
 def remembered(wanted: Wanted) -> Wanted:
     """What was not said is as it was when the session file was made."""
-    if not wanted.session.exists():
+    if not exists(wanted.place):
         return wanted
     from askwise.session import Session
 
-    config = Session.open(wanted.session).config
+    config = Session.open(wanted.place).config
     note = config.get("note", {})
     told = {name: getattr(wanted, name) or note.get(name) for name in ("text", "features", "images", "ids", "strategy")}
     budget = config["budget"]["answers"] if wanted.budget is None else wanted.budget
-    return Wanted(wanted.file, wanted.session, classes=wanted.classes, budget=budget, kind=wanted.kind, **told)
+    return replace(wanted, budget=budget, **told)
 
 
 def begin(wanted: Wanted, *, lease: float | None = None, overlap: int | None = None, **voices: Any) -> Any:
@@ -185,10 +193,10 @@ def begin(wanted: Wanted, *, lease: float | None = None, overlap: int | None = N
     """
     from askwise.session import Budget, Session
 
-    known = Session.open(wanted.session) if wanted.session.exists() else None
+    known = Session.open(wanted.place) if exists(wanted.place) else None
     task = wanted.kind.task(wanted.classes, len(split(wanted.text) or split(wanted.images)), known)
     return Session(
-        wanted.session,
+        wanted.place,
         pool=open_rows(wanted.file, wanted.note, task.kind),
         task=task,
         strategy=wanted.strategy or AUTO,

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from askwise.cli.common import JsonFlag, note, say, say_json
+from askwise.cli.common import JsonFlag, SessionPlace, note, say, say_json
 
 
 def report(
-    session: Annotated[Path, typer.Argument(help="A session file.", metavar="SESSION.aw")],
+    session: SessionPlace,
     html: Annotated[Path | None, typer.Option(help="Write one self-contained HTML page.")] = None,
     json: JsonFlag = False,
 ) -> None:

@@ -30,6 +30,7 @@ from askwise.cli.kinds import (
     kind_of,
 )
 from askwise.core.errors import BadInput
+from askwise.store.url import parse
 
 LEASE = 600.0
 """Seconds that an item is kept for somebody whose page is silent."""
@@ -38,6 +39,9 @@ LOOPBACKS = ("127.0.0.1", "localhost", "::1")
 
 TruthFlag = Annotated[
     str | None, typer.Option(help="How answers become a label: majority, dawid_skene, crowdlab, voices, ...")
+]
+StoreFlag = Annotated[
+    str | None, typer.Option(help="Keep the answers in PostgreSQL: postgresql://USER@HOST/DATABASE[#NAME].")
 ]
 RelabelFlag = Annotated[
     int | None, typer.Option(min=2, help="With --strategy active_lab: the most answers that a row may get.")
@@ -64,6 +68,7 @@ def serve(
     allow_host: Annotated[
         list[str] | None, typer.Option(help="Host header to answer, as label.example.org; may be repeated.")
     ] = None,
+    store: StoreFlag = None,
     behind_tls: Annotated[bool, typer.Option("--behind-tls", help="A proxy in front speaks HTTPS.")] = False,
     task: TaskFlag = None,
     low: LowFlag = None,
@@ -88,7 +93,7 @@ def serve(
     people = People(beside(path))
     _check_door(host, allow_host or [], behind_tls, people, path)
     kind = kind_of(task, low, high, unit, question, shapes, pixels, flat, eps)
-    wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy, kind))
+    wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy, kind, store))
     typer.echo(f"Reading {file} ...")
     started = begin(wanted, lease=LEASE, overlap=overlap, truth=truth, relabel=relabel)
     from askwise.server.room import Room
@@ -96,11 +101,12 @@ def serve(
 
     seen = {"suggestions": suggestions, "guidelines": rules}
     room = Room(started, title=file.name, export_command=wanted.export_command, team=True, apart=True, **seen)
+    shown = path if store is None else parse(str(wanted.place))
     typer.echo(
-        f"{path}: {len(started.answers):,} answers over {len(started.pool):,} rows; {len(people)} people may log in."
+        f"{shown}: {len(started.answers):,} answers over {len(started.pool):,} rows; {len(people)} people may log in."
     )
     _run(room, port, host, lambda number: TeamAccess(people, number, allow_host or [], behind_tls))
-    typer.echo(f"\nStopped. {len(started.answers)} answers are kept in {path}.")
+    typer.echo(f"\nStopped. {len(started.answers)} answers are kept in {shown}.")
 
 
 def _run(room: Any, port: int, host: str, door: Callable[[int], Any]) -> None:

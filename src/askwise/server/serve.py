@@ -12,6 +12,7 @@ from askwise.core.errors import BadInput
 from askwise.server.access import Access
 from askwise.server.room import Room
 from askwise.server.team import TeamAccess
+from askwise.store.url import is_url
 
 LOOPBACK = "127.0.0.1"
 GRACE_SECONDS = 3
@@ -27,7 +28,8 @@ def port_for(path: str | Path) -> int:
     >>> 20_000 <= port_for("reviews.aw") < 40_000
     True
     """
-    return _FIRST_PORT + zlib.crc32(str(Path(path).resolve()).encode()) % _PORTS
+    place = str(path) if is_url(path) else str(Path(path).resolve())
+    return _FIRST_PORT + zlib.crc32(place.encode()) % _PORTS
 
 
 def listen(port: int, preferred: int = 0, host: str = LOOPBACK) -> socket.socket:

@@ -194,6 +194,13 @@ def _name(learner: Learner) -> str:
     return text if " at 0x" not in text else type(learner).__name__
 
 
+def place_of(path: str | Path | None) -> str | Path | None:
+    """A path as a Path, the URL of a database as it is."""
+    from askwise.store.url import is_url
+
+    return path if path is None or is_url(path) else Path(path)
+
+
 def begin(path: str | Path | None, setup: Setup) -> tuple[Store, State]:
     """Open the file and fold it; create the session in an empty one, or check that an old one is the same session."""
     from askwise.store import open_store

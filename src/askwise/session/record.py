@@ -18,9 +18,9 @@ class Record(View):
     """
 
     def __init__(self, path: str | Path) -> None:
-        from askwise.store import open_store
+        from askwise.store import is_url, open_store
 
-        self.path = Path(path)
+        self.path: str | Path = path if is_url(path) else Path(path)
         store = open_store(path, readonly=True)
         try:
             self._events = list(store.read())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -21,7 +20,7 @@ from askwise.core.errors import BadInput, BudgetSpent
 from askwise.core.event import Event
 from askwise.core.history import History
 from askwise.core.noise import row_keys
-from askwise.core.protocols import Execute, Grouping, Store
+from askwise.core.protocols import Execute, Store
 from askwise.core.registry import Method
 from askwise.core.types import FloatArray, IntArray
 from askwise.judge import Measured
@@ -32,9 +31,10 @@ from askwise.session.choosing import Chooser
 from askwise.session.gains import CHEAP, gains, rows_of
 from askwise.session.guard import GROWTH, LEAST, guarded
 from askwise.session.intake import Intake, check_count, check_query
+from askwise.session.keeping import Keeping
 from askwise.session.leases import ANYONE, Leases
 from askwise.session.measuring import Examiner, Snapshot, check_kind
-from askwise.session.opening import Setup, begin
+from askwise.session.opening import Setup, begin, place_of
 from askwise.session.past import history_of
 from askwise.session.proposing import calibration, likely
 from askwise.session.remarks import Remarks
@@ -50,7 +50,7 @@ from askwise.strategy import Strategy
 from askwise.task import Task
 
 
-class Session(Spending, Voices, Remarks, View):
+class Session(Keeping, Spending, Voices, Remarks, View):
     """A labelling session over a pool, kept in one file, created or resumed where it stopped.
 
     `pool` is anything that holds rows (array, DataFrame, texts, a Pool); `learner` an unwrapped estimator or module,
@@ -118,7 +118,7 @@ class Session(Spending, Voices, Remarks, View):
             relabel,
             note,
         )
-        self.path = None if path is None else Path(path)
+        self.path = place_of(path)
         self._prepare(setup, execute, *begin(path, setup))
 
     @classmethod
@@ -535,47 +535,6 @@ class Session(Spending, Voices, Remarks, View):
         return self._store.read(after)
 
     # ---- keeping --------------------------------------------------------------------------------------------------
-
-    def _append(self, *events: Event) -> None:
-        if not events:
-            return
-        self._store.append(*events)
-        self.follow()
-
-    def write(self, *events: Event) -> None:
-        """Append what another process decided for this session, `over` a copy of the log."""
-        self._append(*events)
-
-    def follow(self) -> None:
-        """Take in what is new in the log."""
-        for event in self._store.read(after=self.state.seq):
-            self.state.apply(event)
-            for watcher in self._watchers:
-                watcher(event)
-
-    def decide_elsewhere(self) -> None:
-        """From now on another process chooses and learns, and gives its events to `write`; this one hands out only."""
-        self._elsewhere = True
-
-    @contextmanager
-    def grouped(self) -> Iterator[None]:
-        """Everything that the block writes is one transaction, with one wait for the disk: all of it is kept, or none.
-
-        Where that fails, the session stands as the log does, and nobody holds a query; the error goes on.
-        """
-        kept = False
-        try:
-            with self._store.group() if isinstance(self._store, Grouping) else nullcontext():
-                yield
-            kept = True
-        finally:
-            if not kept:
-                self.state, self._leases = fold(self._store.read()), Leases(self._setup.lease)
-                self._settled, self._held = 0, None
-
-    def watch(self, watcher: Callable[[Event], None]) -> None:
-        """Tell `watcher` of each event as the state takes it in; inside `grouped`, before it is on disk."""
-        self._watchers.append(watcher)
 
     def share(self, lock: Lock, busy: Callable[[bool], None]) -> None:
         """Let threads share the session: the caller holds `lock` around every use, and the session lets go of it while

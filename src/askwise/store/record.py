@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 import zlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 
@@ -63,6 +64,17 @@ def decode(row: Row, place: str) -> Event:
             "askwise.store.restore)."
         )
     return Event(kind=kind, body=json.loads(body), key=key, at=at, seq=seq)
+
+
+def position(after: SupportsIndex) -> int:
+    """A place in a log: 0 or a sequence number. Raises BadInput."""
+    try:
+        start = operator.index(after)
+    except TypeError as fault:
+        raise BadInput(f"after must be a sequence number such as 0, not {after!r}") from fault
+    if start < 0:
+        raise BadInput(f"after must be 0 or a sequence number, not {start}")
+    return start
 
 
 def _check_envelope(event: Event) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import os
 import sqlite3
 import threading
@@ -10,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import SupportsIndex
 
 from askwise.core.errors import BadInput, StoreError
 from askwise.core.event import Event
@@ -19,7 +17,7 @@ from askwise.store.connect import FRESH, connect, connect_reader, inspect, place
 from askwise.store.faults import clear_errors
 from askwise.store.lock import WriterLock
 from askwise.store.migrate import check_version, create, current_version, migrate
-from askwise.store.record import encode
+from askwise.store.record import encode, position
 
 MEMORY = ":memory:"
 
@@ -102,7 +100,7 @@ class SqliteStore:
         Ends at the event that was last when `read` was called. Raises StoreError at an event whose checksum
         disagrees or that is missing; those before it have been given by then.
         """
-        start = _position(after)
+        start = position(after)
         return self._stream(start, self.last_seq)
 
     def close(self) -> None:
@@ -193,13 +191,3 @@ def _settle(connection: sqlite3.Connection) -> None:
     """Durable when a commit returns, readers beside the writer, and references kept."""
     for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {setting}").fetchone()
-
-
-def _position(after: SupportsIndex) -> int:
-    try:
-        start = operator.index(after)
-    except TypeError as fault:
-        raise BadInput(f"after must be a sequence number such as 0, not {after!r}") from fault
-    if start < 0:
-        raise BadInput(f"after must be 0 or a sequence number, not {start}")
-    return start
