@@ -61,8 +61,9 @@ def _svg(found: Forecast, now: float) -> str:
 def advice(session: Any) -> Section:
     """Stop or go on: how calm the models are, and when each stopping rule would have ended the session."""
     found = session.stops(most=_MOMENTS)
+    lead, _ = calm(session)
     if not found:
-        return Section("Stop or go on?", lead=_calm(session))
+        return Section("Stop or go on?", lead=lead)
     rows = [
         [
             Cell(one.rule),
@@ -72,16 +73,17 @@ def advice(session: Any) -> Section:
         ]
         for one in found
     ]
-    return Section("Stop or go on?", lead=_calm(session), table=Table(["rule", "stops", "answers since", "why"], rows))
+    return Section("Stop or go on?", lead=lead, table=Table(["rule", "stops", "answers since", "why"], rows))
 
 
-def _calm(session: Any) -> str:
+def calm(session: Any) -> tuple[str, bool]:
+    """How far the last models agree, in words, and whether that is a reason to stop."""
     known = [one for one in session.rounds if one.agreement is not None][-3:]
     if len(known) < 3:
-        return "Too early to say: fewer than three pairs of models can be compared."
+        return "Too early to say: fewer than three pairs of models can be compared.", False
     mean = statistics.fmean(one.agreement for one in known)
     if min(one.classes_predicted for one in known) < 2:
-        return "Go on: the model predicts one single class, so its agreement with itself says nothing."
+        return "Go on: the model predicts one single class, so its agreement with itself says nothing.", False
     if mean >= CALM:
-        return f"The last models agree (mean kappa {mean:.3f}): more labels of this kind will change little."
-    return f"Go on: the models still change (mean kappa {mean:.3f} over three rounds, {CALM} would be calm)."
+        return f"The last models agree (mean kappa {mean:.3f}): more labels of this kind will change little.", True
+    return f"Go on: the models still change (mean kappa {mean:.3f} over three rounds, {CALM} would be calm).", False

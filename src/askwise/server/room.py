@@ -6,8 +6,9 @@ import hashlib
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ from askwise.server.exposure import Exposure
 from askwise.server.guidelines import Guidelines, tree
 from askwise.server.reasons import neighbours, reasons
 from askwise.server.supply import TICK, Supply
-from askwise.server.tally import Tally
+from askwise.server.tally import Insight, Tally
 from askwise.server.views import Act, Clash, Item, Page, Reasons, Receipt, Standing, Status, Suggestion
 from askwise.server.views import Guidelines as GuidelinesView
 from askwise.server.writer import Writer
@@ -406,6 +407,24 @@ class Room:
             self._exposure.hand_out(query)
         self._news.notify_all()
         self.bell.ring()
+
+    @contextmanager
+    def quiet(self) -> Iterator[Session]:
+        """The session, for a look at it while nobody writes: a short one, for everybody waits."""
+        with self._lock:
+            yield self.session
+
+    def view(self, row: int) -> dict[str, Any]:
+        """What a person sees of a row; inside `quiet`, or in turn."""
+        return self._view(row)
+
+    def glance(self) -> Insight:
+        """How good the model seems, what more labels would bring, class balance; inside `quiet`."""
+        return self._tally.insight()
+
+    def settled(self) -> None:
+        """Something was said beside the labelling page: choosing may be of use again, and pages hear of it."""
+        self._wake()
 
     def compute(self, name: str, *args: Any, **kwargs: Any) -> Future[Any]:
         """What a method of the session that takes its time returns, such as ``savings``.

@@ -39,7 +39,8 @@ class Dispute:
 
     `value` in [0, 1] is the chance that a reviewer's word changes the label: one minus the chance of the label, by
     Dawid and Skene's model over all answers where these are classes, else one minus the share of the commonest answer.
-    `about` is ``disagreement``, or ``unsure`` where nobody could tell. `ruling` is the reviewer's word, once given.
+    `about` is ``disagreement``, ``unsure`` where nobody could tell, ``rejected`` where the item is said to be at fault,
+    or ``flagged`` for a note alone. `notes` are what was noted on the row, `ruling` is the reviewer's word once given.
     """
 
     row: int
@@ -49,6 +50,7 @@ class Dispute:
     about: str
     answers: tuple[Answer, ...]
     ruling: Answer | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Sureness:
@@ -104,29 +106,49 @@ def resolved(state: State) -> Iterator[Resolved]:
 
 def disputes(state: State, *, ruled: bool = False) -> list[Dispute]:
     """Rows whose answers differ or say nothing, worth the most first; with `ruled`, those that are settled."""
-    sure = Sureness(state)
+    sure, notes = Sureness(state), _notes(state)
     found = []
+    for row, about, latest in _unsettled(state, notes, ruled):
+        open_ = about in ("unsure", "rejected")
+        value = 1.0 - 1.0 / max(len(state.task.classes), 2) if open_ else sure.doubt(row)
+        word = state.adjudicated.get(row)
+        first = next(iter(latest.values()), word)
+        assert first is not None
+        said = (tuple(latest.values()), word, tuple(notes.get(row, ())))
+        found.append(Dispute(row, first.id, value, state.labels.get(row), about, *said))
+    return sorted(found, key=lambda one: (-one.value, one.row))
+
+
+def unsettled(state: State) -> int:
+    """How many rows wait for a reviewer: the length of `disputes`, without weighing them."""
+    return sum(1 for _ in _unsettled(state, _notes(state), ruled=False))
+
+
+def _unsettled(state: State, notes: Mapping[int, Any], ruled: bool) -> Iterator[tuple[int, str, dict[str, Answer]]]:
+    """Row, what it is about, and the latest answers, of rows that wait for a reviewer or that one has settled."""
     for row in sorted(set(state.by_row) - state.reserved):
         if (row in state.adjudicated) != ruled:
             continue
         latest = {a.annotator: a for a in (state.answers[s] for s in state.by_row[row]) if a.kind != "adjudicate"}
-        about = _about(latest)
-        if not about and not ruled:
-            continue
-        value = sure.doubt(row) if about == "disagreement" else 1.0 - 1.0 / max(len(state.task.classes), 2)
-        label = state.labels.get(row)
-        word = state.adjudicated.get(row)
-        first = next(iter(latest.values()), word)
-        assert first is not None
-        found.append(Dispute(row, first.id, value, label, about or "agreed", tuple(latest.values()), word))
-    return sorted(found, key=lambda one: (-one.value, one.row))
+        about = _about(latest) or ("flagged" if row in notes else "")
+        if about or ruled:
+            yield row, about or "agreed", latest
 
 
 def _about(latest: Mapping[str, Answer]) -> str:
     labels = {_key(one.label) for one in latest.values() if one.kind == "label"}
     if len(labels) > 1:
         return "disagreement"
-    return "unsure" if latest and not labels else ""
+    if not latest or labels:
+        return ""
+    return "rejected" if any(one.kind == "reject" for one in latest.values()) else "unsure"
+
+
+def _notes(state: State) -> dict[int, list[str]]:
+    out: dict[int, list[str]] = {}
+    for flag in state.flags.values():
+        out.setdefault(flag.row, []).append(flag.note)
+    return out
 
 
 def _key(label: Any) -> str:

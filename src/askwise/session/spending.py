@@ -43,6 +43,10 @@ class Spending(View):
         """Queries that may still be asked: each costs the answers of `overlap` annotators."""
         return self._answers_left() // self._setup.overlap
 
+    def answers_left(self) -> int | None:
+        """Answers that the budget still allows, those that are out deducted; None without such a budget."""
+        return None if self._setup.budget.answers is None else self._answers_left()
+
     def _answers_left(self) -> int:
         allowed = self._setup.budget.answers
         if allowed is None:

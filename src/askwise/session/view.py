@@ -16,6 +16,7 @@ from askwise.task import Task
 
 if TYPE_CHECKING:
     from askwise.session.agreeing import Agreements
+    from askwise.session.annotators import Worker
     from askwise.session.reviewing import Dispute, Resolved
 
 
@@ -130,6 +131,12 @@ class View:
         pool = getattr(self, "pool", None)
         seed = int(self.config["seed"])
         return agreements(self.state, getattr(pool, "raw", pool), scale=scale, level=level, draws=draws, seed=seed)
+
+    def workers(self) -> list[Worker]:
+        """The annotators in numbers: how much, how fast, how far they agree, and how each is taken to err."""
+        from askwise.session.annotators import workers
+
+        return workers(self.state)
 
     def resolved(self) -> list[Resolved]:
         """The label of each labelled row, how sure it is, and who says so, by row."""

@@ -10,6 +10,7 @@ import numpy as np
 from askwise.core.errors import BadInput
 from askwise.core.event import Event
 from askwise.core.noise import Noise
+from askwise.core.protocols import Pool
 from askwise.core.types import FloatArray, IntArray, KeyArray
 from askwise.crowd import majority
 from askwise.session.again import Heard, may_be_asked_again
@@ -22,6 +23,8 @@ from askwise.session.training import Trainer
 from askwise.session.values import Answer
 from askwise.session.view import View
 
+_CHUNK = 8192
+
 REASONS = ("ambiguous", "hard", "mistake", "guidelines", "other")
 """Why annotators disagreed, in a reviewer's eyes."""
 
@@ -30,6 +33,7 @@ class Voices(View):
     """What a session does with several answers to a row."""
 
     keys: KeyArray
+    pool: Pool
     _setup: Setup
     _trainer: Trainer
     _sharing: Sharing
@@ -41,6 +45,9 @@ class Voices(View):
         raise NotImplementedError
 
     def _append(self, *events: Event) -> None:
+        raise NotImplementedError
+
+    def _ensure_model(self) -> None:
         raise NotImplementedError
 
     def _labelled(self, state: State) -> tuple[IntArray, IntArray]:
@@ -129,6 +136,23 @@ class Voices(View):
             raise BadInput(f"reason={reason!r} is not known; use one of {', '.join(REASONS)}")
         given = Answer(row=row, label=label, annotator=reviewer, kind="adjudicate", reason=reason)
         return self.tell(given if not event else Answer(**{**vars(given), "event": event}))
+
+    def take_back(self, answers: Iterable[Answer]) -> int:
+        """Take back these answers, whoever gave them; returns how many were in force. Their queries are asked again."""
+        numbers = [one.seq for one in answers if one.seq in self.state.answers]
+        self._append(*(Event("undone", {"answer": seq}, key=f"undo-{seq}") for seq in numbers))
+        return len(numbers)
+
+    def doubts(self, rows: Iterable[int]) -> FloatArray | None:
+        """How unsure the latest model is of rows (m,), from 0 to 1: (1 - max p) / (1 - 1/c); None without a model."""
+        self._ensure_model()
+        if not self._trainer.fitted or not self._trainer.classifies:
+            return None
+        at = np.fromiter(rows, dtype=np.int64)
+        with self._sharing.heavy():
+            parts = [self._trainer.probs(self.pool.take(at[i : i + _CHUNK])) for i in range(0, len(at), _CHUNK)]
+        probs = np.concatenate(parts) if parts else np.ones((0, 1))
+        return np.asarray((1.0 - probs.max(axis=1)) / (1.0 - 1.0 / max(probs.shape[1], 2)))
 
     def undo_adjudication(self, row: int) -> Answer:
         """Take back the last adjudication of a row, and return it. Raises BadInput where there is none."""
