@@ -16,7 +16,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 
 METHODS = {"score", "pick", "among", "limit", "stop", "crowd", "judge", "task"}
 ADAPTERS = {"learner", "pool", "execute", "store", "net"}
-OUTER = {"server", "cli", "lab", "bridge"}
+OUTER = {"server", "cli", "lab", "bridge", "annotate"}
 BELOW_METHODS = {"core", "kernels"}
 BELOW_ENGINE = BELOW_METHODS | METHODS | {"strategy", "picked", "albl", "auto", "tailor", "catalogue"}
 BELOW_SESSION = BELOW_ENGINE | ADAPTERS | {"engine", "arrays", "encode", "_version"}
@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "session": BELOW_SESSION,
     "stream": BELOW_SESSION,
     **dict.fromkeys(OUTER, BELOW_OUTER),
-    "cli": BELOW_OUTER | {"server", "lab", "bridge"},
+    "cli": BELOW_OUTER | {"server", "lab", "bridge", "annotate"},
     "testing": BELOW_SESSION | {"session", "stream"},
     "__main__": {"cli"},
     "_version": set(),

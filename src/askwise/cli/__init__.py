@@ -9,6 +9,7 @@ COMMANDS = (
     "serve",
     "people",
     "test",
+    "annotate",
     "simulate",
     "lab",
     "demo",

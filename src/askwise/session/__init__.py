@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from askwise.session.record import Record
 from askwise.session.session import Session
-from askwise.session.values import Answer, Budget, Oracle, Query
+from askwise.session.values import Answer, Budget, Oracle, Proposal, Query
 
-__all__ = ["Answer", "Budget", "Oracle", "Query", "Record", "Session"]
+__all__ = ["Answer", "Budget", "Oracle", "Proposal", "Query", "Record", "Session"]

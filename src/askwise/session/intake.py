@@ -13,7 +13,7 @@ from askwise.core.event import Event
 from askwise.core.protocols import Pool
 from askwise.session.leases import Leases
 from askwise.session.state import State
-from askwise.session.values import KINDS, Answer, Query, plain
+from askwise.session.values import KINDS, Answer, Proposal, Query, plain
 from askwise.task import Task
 
 LONGEST_NOTE = 2000
@@ -57,6 +57,16 @@ class Intake:
         known = self._row(answer)
         body = {"row": known, "id": plain(self.pool.ids[known]), "annotator": _annotator(answer), "note": note.strip()}
         return Event("flagged", body) if event is None else Event("flagged", body, key=event)
+
+    def proposal(self, one: Proposal) -> Event:
+        """The ``proposed`` event. Raises BadInput for a row or label that is none, or a chance outside of [0, 1]."""
+        row = self._row(Answer(one.row))
+        if one.probability is not None and not 0 <= one.probability <= 1:
+            raise BadInput(
+                f"row {row}: probability={one.probability!r} is no chance; give a number from 0 to 1, or None"
+            )
+        body = {"row": row, "label": self._label(one.label, row), "by": one.by, "probability": one.probability}
+        return Event("proposed", body)
 
     def _row(self, answer: Answer) -> int:
         row = answer.row

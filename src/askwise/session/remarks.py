@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 from askwise.core.errors import BadInput
@@ -10,7 +11,7 @@ from askwise.core.event import Event
 from askwise.session.intake import Intake, check_query
 from askwise.session.leases import Leases
 from askwise.session.state import State
-from askwise.session.values import Answer, AnswerKind, Query
+from askwise.session.values import Answer, AnswerKind, Proposal, Query
 
 LONGEST_GUIDELINES = 200_000
 """Characters of a text that annotators work by."""
@@ -50,6 +51,16 @@ class Remarks:
     def _without_label(self, query: Query, annotator: str, seconds: float | None, kind: AnswerKind) -> None:
         check_query(query)
         self.tell(Answer(row=query.row, annotator=annotator, seconds=seconds, kind=kind, query=query.number))
+
+    def decline(self, query: Query, annotator: str) -> None:
+        """Leave an open query to others: this annotator is not asked about it again. Costs nothing."""
+        check_query(query)
+        self._append(Event("declined", {"query": query.number, "annotator": annotator}))
+        self._leases.release(query.number, annotator)
+
+    def propose(self, proposals: Iterable[Proposal]) -> None:
+        """Keep what somebody would say of rows, for people to see: no answers. Of a row, the latest holds."""
+        self._append(*[self._intake.proposal(one) for one in proposals])
 
     def flag(self, row: int, note: str, annotator: str = "me", event: str | None = None) -> None:
         """Keep a note on a row for whoever looks after the data; its query stays open, and a label stays a label.

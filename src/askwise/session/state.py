@@ -10,7 +10,7 @@ from typing import Any
 from askwise.core.errors import StoreError
 from askwise.core.event import Event
 from askwise.core.history import Batch, Round
-from askwise.session.values import Answer, Flag, Query
+from askwise.session.values import Answer, Flag, Proposal, Query
 from askwise.strategy import Strategy
 from askwise.task import Task, as_task
 
@@ -22,14 +22,15 @@ TEST = "test"
 class State:
     """Everything that the events so far say.
 
-    `open` are queries that wait for an answer (of `overlap` annotators), by number, in order; `passed` says who put
-    one of them aside; `labels` the current label of each labelled row; `changed` is the sequence number of the last
-    event that an answer made or took back, or that settled labels, `heard` that of the last answer or taking back.
-    Rows of the arm ``test`` are kept from training for good: their labels are in `tested`, never in `labels`.
-    `controls` are the numbers of the control arm's queries. `first` has every row that was asked or answered, in that
-    order, with the number of the query that asked it first (None: volunteered). `grown` is how many queries there
-    were when rows were last added to the pool. `adjudicated` has a reviewer's word on a row; `flags` are notes in
-    force, by row and annotator; `guidelines` every text that annotators worked by, by version, the one in force last.
+    `open` are queries that wait for an answer (of `overlap` annotators), by number, in order; `passed` says who put one
+    of them aside or left it to others; `labels` the current label of each labelled row; `changed` is the sequence
+    number of the last event that an answer made or took back, or that settled labels, `heard` that of the last answer
+    or taking back. Rows of the arm ``test`` are kept from training for good: their labels are in `tested`, never in
+    `labels`. `controls` are the numbers of the control arm's queries. `first` has every row that was asked or answered,
+    in that order, with the number of the query that asked it first (None: volunteered). `grown` is how many queries
+    there were when rows were last added to the pool. `adjudicated` has a reviewer's word on a row; `flags` are notes in
+    force, by row and annotator; `guidelines` every text that annotators worked by, by version, the one in force last;
+    `proposed` the latest proposal for a row.
     """
 
     config: dict[str, Any] = field(default_factory=dict)
@@ -52,6 +53,7 @@ class State:
     heard: int = 0
     skipped: dict[int, int] = field(default_factory=dict)
     passed: dict[int, set[str]] = field(default_factory=dict)
+    proposed: dict[int, Proposal] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
     chosen_by: list[str] = field(default_factory=list, repr=False)
     rounds: list[Round] = field(default_factory=list)
@@ -321,6 +323,14 @@ def _skipped(state: State, event: Event) -> None:
     state.skipped[query.row] = state.round
 
 
+def _declined(state: State, event: Event) -> None:
+    state.passed.setdefault(event.body["query"], set()).add(event.body["annotator"])
+
+
+def _proposed(state: State, event: Event) -> None:
+    state.proposed[event.body["row"]] = Proposal(**event.body)
+
+
 def _refit(state: State, event: Event) -> None:
     body = event.body
     state.refit = {**body, "seq": event.seq}
@@ -366,6 +376,8 @@ _HANDLERS: Mapping[str, Callable[[State, Event], None]] = {
     "undone": _undone,
     "folded": _folded,
     "skipped": _skipped,
+    "declined": _declined,
+    "proposed": _proposed,
     "refit": _refit,
     "measured": _measured,
     "flagged": _flagged,

@@ -71,6 +71,16 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Proposal:
+    """What somebody would say of a row, with the chance that it is right (None if unknown): shown, never counted."""
+
+    row: int
+    label: Any
+    by: str
+    probability: float | None = None
+
+
+@dataclass(frozen=True)
 class Budget:
     """How much may be spent: answers, cost (in the unit of the session's costs) and seconds of annotators' time.
 
