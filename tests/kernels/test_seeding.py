@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 from askwise.core.errors import BadInput
 from askwise.core.evidence import Taken
-from askwise.kernels import seeding
+from askwise.kernels import compiled, gradient, seeding
 from askwise.kernels.gradient import Gradients
 from askwise.kernels.seeding import sample_d2, sample_d2_by_cdf
 from askwise.kernels.space import Space
@@ -198,3 +198,41 @@ def test_factorised_distances_are_those_of_the_formed_gradients():
 def test_an_unknown_method_is_refused():
     with pytest.raises(BadInput, match="'cdf'"):
         k_means_pp(np.ones((2, 2)), n=1, method="cdf")
+
+
+def test_a_product_of_the_short_factors_changes_no_distance(monkeypatch):
+    """Pairs that it excludes could not have lowered anything; ties, equal rows and rows without a gradient too."""
+    monkeypatch.setenv("ASKWISE_BACKEND", "numba")
+    rng = np.random.default_rng(5)
+    for c in (2, 5, 10):
+        probs = rng.dirichlet(np.full(c, 0.2), 700).astype(np.float32)
+        probs[:9] = np.eye(c, dtype=np.float32)[0]
+        rows = rng.standard_normal((700, 4 * c + 3)).astype(np.float32) * rng.lognormal(0, 2, (700, 1)).astype(
+            np.float32
+        )
+        rows[20:40] = 0.0
+        rows[100:130], probs[100:130] = rows[200:230], probs[200:230]
+        grads = gradient.Gradients.of(probs, rows)
+        centres = grads.take(rng.permutation(700)[:60])
+        want, got = np.full(700, np.inf), np.full(700, np.inf)
+        grads._lower(centres, want)
+        monkeypatch.setattr(gradient, "_PAIRS", 0)
+        for part in (slice(0, 1), slice(1, 25), slice(25, 60)):
+            grads.lower(centres.take(part), got)
+        np.testing.assert_array_equal(got, want)
+
+
+def test_locating_a_share_is_a_search_of_sums():
+    rng = np.random.default_rng(3)
+    for size in (1, 5, 40):
+        for _ in range(50):
+            values = rng.random(size) * (rng.random(size) < 0.5)
+            values[rng.integers(size)] = 1.0
+            sums = np.add.reduceat(values, np.arange(0, size, 4))
+            share = rng.choice([0.0, rng.random(), 1.0])
+            row, into, total = compiled.locate(sums, values, 4, share)
+            assert values[row] > 0 and total == np.cumsum(sums)[-1]
+            before = np.cumsum(sums)[row // 4 - 1] if row // 4 else 0.0
+            start = row // 4 * 4
+            before += np.cumsum(values[start : row + 1])[-2] if row > start else 0.0
+            assert into == pytest.approx(max(share * total - before, 0.0), abs=1e-12)

@@ -150,6 +150,57 @@ def lower_gradients(first: Any, others: Any, slack: float, nearest: Any) -> None
 
 
 @jit()
+def lower_near_gradients(first: Any, others: Any, products: Any, sizes: Any, slack: float, nearest: Any) -> None:
+    """As lower_gradients, where rough products (m, k) of the factors a exclude most pairs without a look at h.
+
+    `sizes` are |a| and |h| of the rows and of the others: |g - g'|^2 >= |g|^2 + |g'|^2 - 2 |a a'| |h| |h'|.
+    """
+    a, h, lengths = first
+    other_a, other_h, other_lengths = others
+    size_a, size_h, others_a, others_h = sizes
+    for i in range(a.shape[0]):
+        line, own = products[i], size_h[i]
+        for j in range(other_a.shape[0]):
+            both = lengths[i] + other_lengths[j]
+            # Of float32 products each term is rounded, at the size of |a| |a'|.
+            most = abs(np.float64(line[j])) + 2.0**-22 * a.shape[1] * size_a[i] * others_a[j]
+            if (1.0 - 1e-9) * both - 2.0 * most * own * others_h[j] < nearest[i]:
+                value = both - 2.0 * inner(a[i], other_a[j]) * inner(h[i], other_h[j])
+                nearest[i] = min(nearest[i], 0.0 if value < slack * both else value)
+
+
+@jit()
+def locate(sums: Any, values: Any, leaf: int, share: float) -> Any:
+    """The position whose part of the cumulated values holds this share of them all, how far into it, and the total.
+
+    `sums` are those of the values of each leaf, so many in a row. Rounding never leads past the last positive value.
+    """
+    total = 0.0
+    for k in range(sums.shape[0]):
+        total += sums[k]
+    target = share * total
+    place, before = _holder(sums, target, total)
+    start, target = place * leaf, target - before
+    inside, whole = values[start : start + leaf], 0.0
+    for k in range(inside.shape[0]):
+        whole += inside[k]
+    at, before = _holder(inside, target, whole)
+    return start + at, max(target - before, 0.0), total
+
+
+@jit()
+def _holder(values: Any, target: float, total: float) -> Any:
+    """First position up to which the values add up to more than the target, or to their total; the sum before it."""
+    before = 0.0
+    for k in range(values.shape[0]):
+        after = before + values[k]
+        if after > target or after == total:
+            return k, before
+        before = after
+    return values.shape[0] - 1, before
+
+
+@jit()
 def lower_pairs(
     rows: Any, scale: Any, kind: int, which: Any, centres: Any, centre_scale: Any, others: Any, bound: Any
 ) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from askwise.core.arrays import host
 from askwise.core.types import Array, FloatArray, IntArray
 from askwise.kernels.backend import backend
-from askwise.kernels.compiled import lower_gradients
+from askwise.kernels.compiled import lower_gradients, lower_near_gradients
 from askwise.kernels.half import widened
 from askwise.kernels.space import is_stored, slices, squared_lengths
 
@@ -21,6 +21,12 @@ ZERO = 1e-13
 """Share of the two squared lengths below which their difference is rounding in float64 sums: it counts as zero."""
 
 _BLOCK = 4096
+
+_NARROW = 4
+"""How many times longer h must be than a for a product of the factors a to pay."""
+
+_PAIRS = 10_000
+"""Pairs from which it pays."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +72,36 @@ class Gradients:
     def lower(self, centres: Gradients, bound: FloatArray) -> None:
         """Lower `bound` (m,) in place to the squared distance of the nearest centre."""
         if backend() == "numba":
-            mine, others = (self.a, self.h, self.squares), (centres.a, centres.h, centres.squares)
-            lower_gradients(mine, others, ZERO, bound)
+            narrow = _NARROW * self.a.shape[1] <= self.h.shape[1]
+            (self._lower_near if narrow and len(self) * len(centres) > _PAIRS else self._lower)(centres, bound)
             return
         for start in range(0, len(self), _BLOCK):
             part = slice(start, start + _BLOCK)
             np.minimum(bound[part], self.take(part).to(centres).min(axis=1), out=bound[part])
+
+    def _lower(self, centres: Gradients, bound: FloatArray) -> None:
+        lower_gradients(self.factors, centres.factors, ZERO, bound)
+
+    def _lower_near(self, centres: Gradients, bound: FloatArray) -> None:
+        """With a product of the short factors, which excludes most pairs."""
+        lengths = np.sqrt(squared_lengths(centres.a))
+        others = lengths, _over(centres.squares, lengths)
+        for start in range(0, len(self), _BLOCK):
+            part = self.take(slice(start, start + _BLOCK))
+            lengths = np.sqrt(squared_lengths(part.a))
+            sizes = (lengths, _over(part.squares, lengths), *others)
+            lowered = bound[start : start + _BLOCK]
+            lower_near_gradients(part.factors, centres.factors, part.a @ centres.a.T, sizes, ZERO, lowered)
+
+    @property
+    def factors(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """The two factors and the squared norms."""
+        return self.a, self.h, self.squares
+
+
+def _over(squares: FloatArray, lengths: FloatArray) -> FloatArray:
+    """Lengths of one factor from the squared norms and the lengths of the other; of nothing, 0."""
+    return np.divide(np.sqrt(squares), lengths, out=np.zeros(len(squares)), where=lengths > 0)
 
 
 @dataclass(frozen=True)

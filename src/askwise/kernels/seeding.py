@@ -15,6 +15,8 @@ import numpy as np
 
 from askwise.core.errors import BadInput
 from askwise.core.types import BoolArray, FloatArray, IntArray
+from askwise.kernels.backend import backend
+from askwise.kernels.compiled import locate
 
 _LEAF = 1024
 """Rows whose weights are summed as one."""
@@ -134,10 +136,9 @@ class _Weights:
         while True:
             if self.wasted > _PATIENCE * (self.held - self.fresh) * len(self.values):
                 self.refresh()
-            cumulated = np.cumsum(self.sums)
-            if not cumulated[-1] > 0:
+            if not self.sums.any():
                 return None
-            row, rest = self._locate(generator.random() * cumulated[-1], cumulated)
+            row, rest = self._locate(generator.random())
             before = self.seen[row]
             self._update(row)
             # The remainder within the row is uniform in (0, old weight): it decides without another random number.
@@ -145,8 +146,13 @@ class _Weights:
                 return row
             self.wasted += int(self.held - before)
 
-    def _locate(self, target: float, cumulated: FloatArray) -> tuple[int, float]:
-        """The row whose share of the cumulated weights holds the target, and how far into it the target lies."""
+    def _locate(self, share: float) -> tuple[int, float]:
+        """The row whose part of the cumulated weights holds this share of them all, and how far into it that lies."""
+        if backend() == "numba":
+            row, into, _ = locate(self.sums, self.values, _LEAF, share)
+            return int(row), float(into)
+        cumulated = np.cumsum(self.sums)
+        target = share * cumulated[-1]
         leaf = _holder(cumulated, target)
         start = leaf * _LEAF
         target -= float(cumulated[leaf - 1]) if leaf else 0.0
