@@ -11,7 +11,7 @@ from askwise.core.noise import Noise
 from askwise.core.registry import among
 from askwise.core.topn import top_order
 from askwise.core.types import Array, FloatArray, IntArray
-from askwise.kernels.nearest import most_similar
+from askwise.kernels.neighbour_index import check_index, neighbours_of
 from askwise.kernels.seeding import sample_d2
 from askwise.kernels.space import Space
 
@@ -21,15 +21,18 @@ from askwise.kernels.space import Space
     " algorithm 1",
     streams=True,
 )
-def seals(embeddings: Array, *, n: int, rng: Noise, taken: Taken, neighbours: int = 100) -> IntArray:
+def seals(
+    embeddings: Array, *, n: int, rng: Noise, taken: Taken, neighbours: int = 100, index: str = "exact"
+) -> IntArray:
     """Neighbours of labelled rows: (m, d) -> (s,) positions, ascending.
 
     The union of the `neighbours` candidates with the largest cosine to each labelled or pending row; with nothing
     labelled it is the whole pool. Cost O(t m d), an exact scan in blocks: one pass for the lengths and one for each 512
-    labelled rows. Shines for rare classes, once a few rows of them are labelled. Fails when a class has no label at
+    labelled rows; ``index="usearch"`` (extra ``index``) searches an index, which pays from thousands of labelled rows
+    on. Shines for rare classes, once a few rows of them are labelled. Fails when a class has no label at
     all: its rows are never near. Start with a sample of the pool.
 
-    Raises BadInput for neighbours below 1.
+    Raises BadInput for neighbours below 1, or an index that is not there.
 
     >>> import numpy as np
     >>> from askwise.core.evidence import Taken
@@ -39,10 +42,11 @@ def seals(embeddings: Array, *, n: int, rng: Noise, taken: Taken, neighbours: in
     array([0, 1])
     """
     check_count("seals", "neighbours", neighbours)
+    check_index("seals", index)
     held = taken.get("embeddings")
     if held is None:
         return np.arange(len(embeddings))
-    found, _ = most_similar(embeddings, host(held), neighbours)
+    found, _ = neighbours_of(embeddings, host(held), neighbours, index)
     return np.unique(found)
 
 
@@ -61,16 +65,17 @@ def anchor_al(
     anchors: int = 10,
     neighbours: int = 50,
     size: int = 10_000,
+    index: str = "exact",
 ) -> IntArray:
     """Rows near anchors of every class: (m, d), (l, d), (l,) -> (s,) positions, ascending, at most max(size, n).
 
     Of each class at most `anchors` labelled rows are drawn by k-means++, anew each batch. Each anchor retrieves the
     `neighbours` candidates with the largest cosine; a candidate counts the mean cosine to the anchors that retrieved
     it, and the `size` best are the sub-pool. Cost O(c anchors m d), an exact scan in blocks: two passes for up to 512
-    anchors. Shines on large pools with rare classes: each class gets as many anchors
-    as another. Fails when a class has no label yet.
+    anchors; ``index="usearch"`` (extra ``index``) searches an index, which pays from thousands of anchors on. Shines on
+    large pools with rare classes: each class gets as many anchors as another. Fails when a class has no label yet.
 
-    Raises BadInput for counts below 1.
+    Raises BadInput for counts below 1, or an index that is not there.
 
     >>> import numpy as np
     >>> rows = np.array([[1.0, 0.0], [0.9, 0.1], [0.5, 0.5], [0.0, 1.0]])
@@ -80,9 +85,10 @@ def anchor_al(
     """
     for name, value in (("anchors", anchors), ("neighbours", neighbours), ("size", size)):
         check_count("anchor_al", name, value)
+    check_index("anchor_al", index)
     known = host(labelled_embeddings)
     at = draw_anchors(known, host(labels), anchors, rng.generator("anchor_al"))
-    found, cosines = most_similar(embeddings, known[at], neighbours)
+    found, cosines = neighbours_of(embeddings, known[at], neighbours, index)
     near, means = mean_by_row(found, cosines)
     return np.sort(near[top_order(means, rng.keys[near], max(size, n), rng.seed)])
 

@@ -115,6 +115,22 @@ class Coverage:
         rounded: FloatArray = np.round(gains, _DIGITS)
         return rounded
 
+    def bounds(self) -> FloatArray:
+        """What the gain of each row (m,) cannot exceed, by one pass in float32: a first look for lazy greedy.
+
+        A squared distance about a middle is off by 4 (d + 8) 2^-24 (|x|^2 + |y|^2) at most, a cosine by that of units.
+        """
+        out = np.empty(len(self.rows))
+        step = max(1, _VALUES // max(self.reference.shape))
+        with np.errstate(over="ignore", invalid="ignore"):
+            look = _Look.of(self)
+            for start in range(0, len(self.rows), step):
+                part = slice(start, min(start + step, len(self.rows)))
+                out[part] = look.most(self.rows[part])
+        # Beyond the range of float32 nothing is known.
+        out[~np.isfinite(out)] = np.inf
+        return out
+
     def _gain(self, block: FloatArray) -> FloatArray:
         block -= self.best
         return np.asarray(np.maximum(block, 0.0, out=block) @ self.weights)
@@ -122,6 +138,55 @@ class Coverage:
     def accept(self, at: int) -> None:
         """Add a row to the set."""
         np.maximum(self.best, self.similarity.to_one(self.reference, self.rows[at]), out=self.best)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """Reference rows (r, d) in float32 about a middle, their squared lengths, and what each has to gain (r,)."""
+
+    similarity: Similarity
+    middle: FloatArray
+    table: FloatArray
+    squares: FloatArray
+    best: FloatArray
+    weights: FloatArray
+
+    @classmethod
+    def of(cls, state: Coverage) -> _Look:
+        kind, given = state.similarity.kind, state.reference.astype(np.float64)
+        middle = given.mean(axis=0) if kind != "cosine" else np.zeros(given.shape[1])
+        table = _unit(given) if kind == "cosine" else given - middle
+        # Rounded down, so that no gain is made smaller.
+        best = np.nextafter(state.best.astype(np.float32), np.float32(-1.0))
+        short = table.astype(np.float32)
+        return cls(state.similarity, middle, short, (short**2).sum(axis=1), best, state.weights.astype(np.float32))
+
+    def most(self, rows: FloatArray) -> FloatArray:
+        """Upper bounds (b,) of the gains of some rows."""
+        values = _unit(rows) if self.similarity.kind == "cosine" else rows - self.middle
+        left = values.astype(np.float32)
+        rough, unit = left @ self.table.T, 4.0 * (left.shape[1] + 8) * 2.0**-24
+        if self.similarity.kind == "cosine":
+            return self._sum(rough, np.full(len(left), unit))
+        lengths = np.einsum("ij,ij->i", left, left)
+        rough *= -2.0
+        rough += lengths[:, None]
+        rough += self.squares
+        off, width = unit * (lengths.astype(np.float64) + self.squares.max()), self.similarity.squared_width
+        if self.similarity.kind == "ball":
+            limit = np.nextafter((width + off).astype(np.float32), np.float32(np.inf))
+            # What is beyond the range of float32 is no number, and may lie within.
+            return self._sum((~(rough > limit[:, None])).astype(np.float32), np.zeros(len(left)))
+        rough *= -1.0 / width
+        np.minimum(rough, 0.0, out=rough)
+        return self._sum(np.exp(rough, out=rough), np.expm1(off / width))
+
+    def _sum(self, rough: FloatArray, off: FloatArray) -> FloatArray:
+        """Weighted sum of what rough similarities (b, r), each off by so much, add to the best so far."""
+        rough -= self.best
+        gains = (np.maximum(rough, 0.0, out=rough) @ self.weights).astype(np.float64)
+        # The weights sum to one; a float32 sum of r terms and an exponential have roundings of their own.
+        return np.asarray((gains + off + 2.0**-20) * (1.0 + 2.0 * (rough.shape[1] + 8) * 2.0**-24))
 
 
 class Sums:

@@ -56,11 +56,11 @@ def _scan(space: Space, points: FloatArray, k: int) -> tuple[IntArray, FloatArra
     step = max(k, _BLOCK // max(len(points), d))
     for start in range(0, len(space), step):
         part = space.take(slice(start, start + step))
-        rough = short @ _units(part).T
+        rough = short @ units(part).T
         if start == 0 and rough.shape[1] > k:
             floor = np.partition(rough, rough.shape[1] - k, axis=1)[:, rough.shape[1] - k].astype(np.float64) - slack
         line, column = np.nonzero(rough >= (floor - slack).astype(np.float32)[:, None])
-        at, values = _packed(line, column + start, _products(points, part, line, column), len(points))
+        at, values = _packed(line, column + start, products(points, part, line, column), len(points))
         found, best = _largest(np.concatenate([found, at], axis=1), np.concatenate([best, values], axis=1), k)
         if best.shape[1] == k:
             floor = best.min(axis=1)
@@ -68,7 +68,7 @@ def _scan(space: Space, points: FloatArray, k: int) -> tuple[IntArray, FloatArra
     return np.take_along_axis(found, order, axis=1), np.take_along_axis(best, order, axis=1)
 
 
-def _units(space: Space) -> FloatArray:
+def units(space: Space) -> FloatArray:
     """The rows in float32, of length one."""
     # A row of float32 so short that the reciprocal of its length is not one goes by way of float64, as those do.
     short = space.rows.dtype == np.float32 and space.scale.max(initial=0.0) < 1e30
@@ -76,7 +76,7 @@ def _units(space: Space) -> FloatArray:
     return units.astype(np.float32, copy=False)
 
 
-def _products(points: FloatArray, space: Space, line: IntArray, column: IntArray) -> FloatArray:
+def products(points: FloatArray, space: Space, line: IntArray, column: IntArray) -> FloatArray:
     """Cosine in float64 of each point of `line` and row of `column`, rounded so that equal rows tie."""
     out = np.empty(len(line))
     step = max(1, _BLOCK // points.shape[1])

@@ -123,9 +123,8 @@ def _greedy(
     state = Coverage(rows, rows[at], weights[at] / weights[at].sum(), measure, best)
     if epsilon:
         return stochastic_greedy(n, len(rows), state.gains, state.accept, generator, epsilon)
-    # On disk rows are read in their order once, and then those at the top only.
-    bounds = state.gains(np.arange(len(rows))) if is_stored(rows) else np.full(len(rows), np.inf)
-    return lazy_greedy(n, bounds, state.gains, state.accept)
+    # One look at all rows in float32; then only those at the top are looked at, in float64.
+    return lazy_greedy(n, state.bounds(), state.gains, state.accept)
 
 
 def _least_distance(bandwidth: str, taken: Taken) -> float | None:

@@ -99,4 +99,4 @@ def _estimated(
         state.accept(row)
         return not state.best.all()
 
-    return lazy_greedy(n, state.gains(np.arange(len(rows))), state.gains, accept)
+    return lazy_greedy(n, state.bounds(), state.gains, accept)
