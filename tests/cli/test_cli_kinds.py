@@ -167,3 +167,15 @@ def test_images_in_columns_are_compared(tmp_path):
     with begin(wanted) as session:
         assert [one["kind"] for one in session.pool.show(0)["items"]] == ["image", "image"]
         assert len(session.ask(2)) == 2
+
+
+def test_a_session_made_in_python_goes_on_as_it_was_made(folder):
+    from askwise.pool import open_pool
+
+    pool = open_pool(folder / "rows.csv", text="text").pool
+    given = {"classes": ["a", "b"], "strategy": "margin", "seed": 7, "control": 0.3, "overlap": 2, "start": "k_center"}
+    Session(folder / "s.aw", pool=pool, **given).close()
+    with begin(remembered(Wanted(folder / "rows.csv", folder / "s.aw", text="text"))) as session:
+        assert (session.config["seed"], session.config["control"], session.config["overlap"]) == (7, 0.3, 2)
+        assert session.config["strategy"]["score"] == {"name": "margin"}
+        assert len(session.ask(2)) == 2

@@ -44,8 +44,9 @@ export function widgetKeys(room: Room, say: (why: string) => void): Binding[] {
 
 /** Sending the draft, where the widget's answers are not sent at a single key. */
 export function sendOf(room: Room, say: (why: string) => void): Binding | null {
-  const { missing } = room.widget;
-  if (!missing) return null;
+  const { missing, sends } = room.widget;
+  const now = room.props.value;
+  if (!missing || (now && sends && !sends(now))) return null;
   const run = () => {
     const props = room.props.value;
     if (!props) return;
@@ -53,5 +54,5 @@ export function sendOf(room: Room, say: (why: string) => void): Binding | null {
     say(why ?? "");
     if (why === null) props.submit(props.draft.value);
   };
-  return { key: "Enter", text: "Submit", run };
+  return { key: "Enter", text: "Submit", run, typing: true };
 }

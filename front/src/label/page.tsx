@@ -65,7 +65,7 @@ export function LabelPage({ room, role }: { room: Room; role: string }) {
       {open?.kind === "help" && <Help scopes={open.scopes} close={close} />}
       <Over room={room} open={open} close={close} />
       {open?.kind === "search" && (
-        <Search options={room.task.options ?? []} first={room.first()} choose={(label) => room.answer(label)} close={close} />
+        <Search options={room.task.options ?? []} first={room.first()} choose={(label) => room.choose(label)} close={close} />
       )}
     </>
   );

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import * as api from "../lib/api";
-import { percent, short } from "../lib/format";
+import { chance, short } from "../lib/format";
 import type { Binding } from "../lib/keys";
 import type { Item, Neighbour, Reasons as Found } from "../lib/wire";
 import { Dialog } from "../ui/dialog";
@@ -20,8 +20,8 @@ export function facts({ arm, why, suggestion }: Pick<Item, "arm" | "why" | "sugg
     ["Rank in its batch", drawn || rank === null ? null : String(rank + 1)],
     ["Reason", why["reason"] ? String(why["reason"]) : null],
     ["Model", model ? `number ${model}` : "none yet"],
-    ["The model says", suggestion ? `${said("label", suggestion.label)}, ${percent(suggestion.probability)}` : null],
-    ["That probability", suggestion ? calibration(suggestion.calibrated_on) : null],
+    ["The model says", suggestion ? `${said("label", suggestion.label)}${chance(suggestion.probability, ", ")}` : null],
+    ["That probability", suggestion && suggestion.probability !== null ? calibration(suggestion.calibrated_on) : null],
     ["Limits", Array.isArray(why["limits"]) && why["limits"].length ? why["limits"].join(", ") : null],
   ];
   return found.filter((one): one is [string, string] => one[1] !== null);

@@ -88,6 +88,13 @@ export class Room {
     this.leave("label", label);
   }
 
+  /** A label chosen in the search: the answer, or what the widget makes of it. */
+  choose(label: Label): void {
+    const props = this.props.value;
+    if (props && this.widget.choose) this.widget.choose(props, label);
+    else this.answer(label);
+  }
+
   /** Close the current item with an answer, a skip or "unsure", and go on. */
   leave(kind: Closing, label: Label = null): void {
     const item = this.current.value;

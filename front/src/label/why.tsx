@@ -1,6 +1,6 @@
 // One line that says why this item is asked.
 
-import { percent, short } from "../lib/format";
+import { chance, short } from "../lib/format";
 import type { Item } from "../lib/wire";
 import { said } from "./merge";
 import type { Revealed } from "./room";
@@ -35,7 +35,7 @@ export function RevealedLine({ revealed }: { revealed: Revealed | null }) {
   const same = given.kind === "label" && JSON.stringify(given.label) === JSON.stringify(model.label);
   return (
     <p class={`revealed ${same ? "same" : "other"}`} role="status">
-      {`Last item: you said ${said(given.kind, given.label)}; model ${model.model} ${same ? "agrees" : `says ${said("label", model.label)}`} (${percent(model.probability)})`}
+      {`Last item: you said ${said(given.kind, given.label)}; model ${model.model} ${same ? "agrees" : `says ${said("label", model.label)}`}${chance(model.probability, ", at ")}`}
     </p>
   );
 }

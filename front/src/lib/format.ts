@@ -5,6 +5,9 @@ export function percent(value: number): string {
   return value > 0.99 && value < 1 ? `${(Math.floor(value * 1000) / 10).toFixed(1)}%` : `${Math.round(value * 100)}%`;
 }
 
+/** A probability after a separator; nothing where there is none. */
+export const chance = (value: number | null, before: string): string => (value === null ? "" : `${before}${percent(value)}`);
+
 /** 95 -> "2 min". */
 export function duration(seconds: number): string {
   if (seconds < 60) return "under a minute";

@@ -26,8 +26,8 @@ export interface View {
 
 export interface Suggestion {
   label: Label;
-  /** Calibrated on so many random items; the model's own where that is 0. */
-  probability: number;
+  /** Calibrated on so many random items, the model's own where that is 0; null of numbers and of several labels. */
+  probability: number | null;
   calibrated_on: number;
   /** The model that says so, by its number. */
   model: number;

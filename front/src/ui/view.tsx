@@ -16,6 +16,7 @@ const VIEWS: Record<string, (view: Shown) => preact.JSX.Element> = {
   text: (view) => <TextView text={String(view["text"])} />,
   row: (view) => <RowView cells={view["cells"] as Record<string, unknown>} />,
   image: (view) => <ImageView url={String(view["url"])} />,
+  several: (view) => <SeveralView items={view["items"] as Shown[]} names={(view["names"] ?? []) as string[]} />,
   array: (view) => <ArrayView shape={view["shape"] as number[]} values={view["values"]} />,
 };
 
@@ -27,6 +28,20 @@ function TextView({ text }: { text: string }) {
     <p class={`text ${textSize(text)}`} dir="auto">
       {text === "" ? <em>(empty text)</em> : text}
     </p>
+  );
+}
+
+/** Several things of one row, side by side. */
+function SeveralView({ items, names }: { items: Shown[]; names: string[] }) {
+  return (
+    <div class="several">
+      {items.map((one, i) => (
+        <section key={i} class="thing" aria-label={names[i]}>
+          <h3 class="muted small">{names[i]}</h3>
+          <View view={one} />
+        </section>
+      ))}
+    </div>
   );
 }
 

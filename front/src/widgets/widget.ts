@@ -32,6 +32,10 @@ export interface Widget<T extends TaskSpec = TaskSpec, L = Label> {
   begin?: (item: Item, task: T) => L | null;
   /** Given: Enter and a button send the draft when this says null; else it says what is missing. */
   missing?: (props: WidgetProps<T, L>) => string | null;
+  /** Whether there is anything to send now, where `missing` is given; without it, always. */
+  sends?: (props: WidgetProps<T, L>) => boolean;
+  /** What a label chosen in the search does; without it, the label is the answer. */
+  choose?: (props: WidgetProps<T, L>, label: Label) => void;
 }
 
 /** The widget as the registry keeps it. */

@@ -6,7 +6,6 @@ import importlib.util
 import shlex
 import threading
 import webbrowser
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -42,6 +41,12 @@ from askwise.core.event import Event
 from askwise.store.url import exists, named, parse
 
 AUTO = "auto"
+
+KEPT = ("control", "seed", "start", "refit", "guard", "overlap", "truth", "soft", "relabel")
+"""What a session goes on with as it was made."""
+
+CONTROL = {"candidates": 0.2}
+"""Share of random rows by kind of answer, where it is not a tenth: candidate sets are calibrated on them."""
 
 
 @dataclass(frozen=True)
@@ -195,24 +200,19 @@ def begin(wanted: Wanted, *, lease: float | None = None, overlap: int | None = N
 
     known = Session.open(wanted.place) if exists(wanted.place) else None
     task = wanted.kind.task(wanted.classes, len(split(wanted.text) or split(wanted.images)), known)
+    kept: dict[str, Any] = {"control": CONTROL.get(task.kind, 0.1)}
+    if known is not None:  # as it was made, if only in Python
+        kept = {name: known.config[name] for name in KEPT if name in known.config}
     return Session(
         wanted.place,
         pool=open_rows(wanted.file, wanted.note, task.kind),
         task=task,
-        strategy=wanted.strategy or AUTO,
+        strategy=wanted.strategy or (AUTO if known is None else known.config["strategy"]),
         budget=Budget(answers=wanted.budget),
         lease=lease,
-        overlap=overlap or (1 if known is None else known.config["overlap"]),
-        guard=True if known is None else known.config["guard"],
         note=wanted.note,
-        **_voices(voices, {} if known is None else known.config),
+        **{**kept, **{name: value for name, value in {"overlap": overlap, **voices}.items() if value}},
     )
-
-
-def _voices(given: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    """How several answers become a label: as given, else as the session was made, else as sessions are."""
-    usual = {"truth": "majority", "soft": False, "relabel": None}
-    return {name: given.get(name) or config.get(name, default) for name, default in usual.items()}
 
 
 def parse_classes(text: str | None) -> list[str]:
