@@ -229,7 +229,9 @@ class _Job:
         if n == 0:
             return np.zeros(0, dtype=np.int64), np.zeros(0)
         part = self._part(n, rows)
-        if self.strategy.score_method is not None:
+        if self._races(rows):
+            rows, scores = self._raced(n, rows)
+        elif self.strategy.score_method is not None:
             rows, scores = self._scored(n, rows, part and part[1])
         else:
             rows = rows if part is None else rows[self._inside(part[0], n, rows)]
@@ -339,6 +341,38 @@ class _Job:
             return part[kept], self._values(part[kept], [take(given, kept)]) if len(kept) else np.zeros(0)
 
         return self.map(sift, _growing(len(rows), 2 * best.n + 1, self.source.chunk * self.source.wide))
+
+    def _races(self, rows: IntArray) -> bool:
+        """Whether the rows that win the race of the pick are found without the scores of all."""
+        method, race = self.strategy.score_method, self.strategy.pick_method.race
+        if method is None or method.sieve is None or race is None or self.strategy.shortlist is not None:
+            return False
+        known = method.lowest >= 0.0 and method.as_registered and method.needs[0] in self.source.offers
+        return known and len(rows) >= SIEVE_FROM
+
+    def _raced(self, n: int, rows: IntArray) -> tuple[IntArray, FloatArray]:
+        """The n rows that the pick will choose, in key order, with their scores: each has a floor by its own noise."""
+        method, pick = self.strategy.score_method, self.strategy.pick_method
+        assert method is not None and method.sieve is not None and pick.race is not None
+        race, sieve, name, settings = pick.race, method.sieve, method.needs[0], pick.settings
+        best = TopN(n, self.seed)
+
+        def run(span: slice) -> tuple[IntArray, FloatArray]:
+            part = rows[span]
+            noise = self.gather.noise(part)
+            given = self.source.rows(part, frozenset({name}), checked=False)[name]
+            found = sieve(given, race.least(best.floor, noise, **settings), 0)
+            kept = np.arange(len(part)) if found is None else found.rows
+            if len(kept) == 0:
+                return part[kept], np.zeros(0)
+            values = self._values(part[kept], None if found is None else [take(given, kept)])
+            return part[kept], race.values(values, noise.take(kept), **settings)
+
+        for part, values in self.map(run, _growing(len(rows), 2 * n + 1, self.source.chunk * self.source.wide)):
+            best.push(values, take(self.source.keys, part), part)
+        won = best.result()[0]
+        won = won[np.argsort(self.source.keys[won], kind="stable")]
+        return won, self._values(won)
 
     def _pick(self, n: int, rows: IntArray, scores: FloatArray) -> IntArray:
         method = self.strategy.pick_method

@@ -7,7 +7,9 @@ import pytest
 from scipy import stats
 
 import askwise as aw
+from askwise import engine
 from askwise.core.errors import BadInput
+from askwise.core.source import ArraySource
 
 SCORES = np.array([0.05, 0.1, 0.2, 0.4, 0.8, 1.0])
 
@@ -65,3 +67,37 @@ def test_top_is_the_sort():
         scores = rng.standard_normal(200)
         assert aw.pick.top(scores, n=30, rng=seed).tolist() == np.argsort(-scores)[:30].tolist()
     assert {aw.pick.top(np.zeros(5), n=1, rng=seed)[0] for seed in range(60)} == set(range(5))
+
+
+@pytest.mark.parametrize("beta", [0.3, 1.0, 8.0])
+@pytest.mark.parametrize("place", ["numba", "numpy"])
+def test_a_race_needs_few_scores_and_draws_the_same_rows(beta, place, monkeypatch):
+    """Power on BALD with and without its sieve: the same rows in the same order, ties and zeros among them."""
+    monkeypatch.setenv("ASKWISE_BACKEND", place)
+    rng = np.random.default_rng(4)
+    samples = rng.dirichlet(np.full(5, 0.4), (1500, 6)).astype(np.float32)
+    samples[200:500] = samples[100, 0]  # draws that agree: zero
+    samples[600:700] = samples[601]
+    strategy = aw.Strategy("bald", pick=aw.pick.power.using(beta=beta))
+    for seed, n in ((0, 1), (1, 40), (2, 700)):
+        monkeypatch.setattr(engine, "SIEVE_FROM", 10**9)
+        want = aw.select(n, strategy, samples=samples, seed=seed)
+        monkeypatch.setattr(engine, "SIEVE_FROM", 0)
+        for chunk in (17, 400, 5000):
+            monkeypatch.setattr(ArraySource, "chunk", chunk)
+            monkeypatch.setattr(engine, "_FIRST_SPAN", 64)
+            got = aw.select(n, strategy, samples=samples, seed=seed)
+            np.testing.assert_array_equal(got.rows, want.rows)
+            np.testing.assert_array_equal(got.scores, want.scores)
+
+
+def test_a_race_scores_few_rows(monkeypatch):
+    samples = np.random.default_rng(4).dirichlet(np.full(5, 0.4), (20_000, 4))
+    scored = []
+    plain = engine._Job._values
+    monkeypatch.setattr(engine, "SIEVE_FROM", 0)
+    monkeypatch.setattr(
+        engine._Job, "_values", lambda job, rows, *more: (scored.append(len(rows)), plain(job, rows, *more))[1]
+    )
+    aw.select(30, aw.Strategy("bald", pick="power"), samples=samples)
+    assert sum(scored) < 2048 + 1000

@@ -46,6 +46,18 @@ Sieve = Callable[[Array, "float | FloatArray", int], "Sifted | None"]
 """sieve(evidence, floor, n): the rows that may score at least the floor, but for some that are not among the n best of
 the block; None if a row must be checked. Floors (m,) are for each row, and then `n` is 0 and all these come through."""
 
+
+class Race(NamedTuple):
+    """A pick that takes the n largest of a value of each row's score and noise, which rises with the score.
+
+    values(scores, noise, **settings) -> (m,), for scores that are not negative; least(floor, noise, **settings) -> (m,)
+    scores below which a row's value is below the floor.
+    """
+
+    values: Callable[..., FloatArray]
+    least: Callable[..., FloatArray]
+
+
 _METHODS: dict[str, dict[str, Method]] = {kind: {} for kind in KINDS}
 
 
@@ -58,7 +70,8 @@ class Method:
     that `streams` takes embeddings and probabilities of a large pool as `Stored` rows, to be read in blocks, and makes
     the picks of a pool in memory; one that streams "estimated" makes those of estimates, unless the strategy is exact;
     one that streams "exact" does so if the strategy is exact, for it takes a pass a pick. Another one, and that one
-    otherwise, chooses among the rows of `sub_pool` there.
+    otherwise, chooses among the rows of `sub_pool` there. No value of a score is below `lowest`. A pick with a `race`
+    needs few scores where the score has a sieve.
     """
 
     kind: str
@@ -73,6 +86,8 @@ class Method:
     sub_pool: str = "random_subset"
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     sieve: Sieve | None = field(default=None, repr=False)
+    lowest: float = -np.inf
+    race: Race | None = field(default=None, repr=False)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the function, with the settings of this value as defaults."""
@@ -261,6 +276,8 @@ class _Decorator:
         streams: bool | str = False,
         sub_pool: str = "random_subset",
         sieve: Sieve | None = None,
+        lowest: float = -np.inf,
+        race: Race | None = None,
     ) -> Callable[[Callable[..., Any]], Method]: ...
     def __call__(
         self,
@@ -273,8 +290,11 @@ class _Decorator:
         streams: bool | str = False,
         sub_pool: str = "random_subset",
         sieve: Sieve | None = None,
+        lowest: float = -np.inf,
+        race: Race | None = None,
     ) -> Any:
-        given = {"cite": cite, "aliases": aliases, "streams": streams, "sub_pool": sub_pool, "sieve": sieve}
+        given: dict[str, Any] = {"cite": cite, "aliases": aliases, "streams": streams, "sub_pool": sub_pool}
+        given |= {"sieve": sieve, "lowest": lowest, "race": race}
         if fn is not None:
             return _register(self.kind, fn, name, given)
         return lambda function: _register(self.kind, function, name, given)

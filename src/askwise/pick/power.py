@@ -7,15 +7,29 @@ import numpy as np
 from askwise.core.errors import BadInput
 from askwise.core.evidence import Taken
 from askwise.core.noise import Noise
-from askwise.core.registry import pick
+from askwise.core.registry import Race, pick
 from askwise.core.types import FloatArray, IntArray
 from askwise.kernels.gumbel import gumbel_top
 
 _TINY = 1e-12
+_LARGE = 60.0
+
+
+def _values(scores: FloatArray, noise: Noise, *, beta: float = 1.0) -> FloatArray:
+    """Log-weights of scores that are not negative, with Gumbel noise."""
+    return np.asarray(beta * np.log(np.maximum(scores, _TINY)) + noise.gumbel("power"))
+
+
+def _least(floor: float, noise: Noise, *, beta: float = 1.0) -> FloatArray:
+    """Scores whose log-weight with its noise reaches the floor, a little below for rounding."""
+    least = np.exp(np.minimum((floor - noise.gumbel("power")) / beta, _LARGE)) * (1.0 - 1e-9)
+    return np.where(least > _TINY, least, -np.inf)
 
 
 @pick(
-    cite="Kirsch et al. 2023, Stochastic Batch Acquisition: A Simple Baseline for Deep Active Learning, TMLR, section 3"
+    cite="Kirsch et al. 2023, Stochastic Batch Acquisition: A Simple Baseline for Deep Active Learning, TMLR,"
+    " section 3",
+    race=Race(_values, _least),
 )
 def power(scores: FloatArray, *, n: int, rng: Noise, taken: Taken, beta: float = 1.0) -> IntArray:
     """Draw n rows without replacement with probability proportional to score^beta: (m,) -> (n,) positions.

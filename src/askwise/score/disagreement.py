@@ -22,6 +22,7 @@ from askwise.kernels.rows import entropy
     " McCallum and Nigam 1998, ICML, section 4 (mean divergence to the consensus: the same number)",
     aliases=("mutual_information", "mean_kl", "kl_to_consensus"),
     sieve=sieve.bald,
+    lowest=0.0,
 )
 def bald(samples: Array, *, correct: bool = False) -> Array:
     """Mutual information of label and model, H(mean p) - mean H(p): (m, k, c) -> (m,) in [0, log k], nats.
