@@ -1,6 +1,6 @@
 // One dispatcher for all keys of the page. Scopes lie on one another: a dialog's keys hide those of the page below it.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** Where a key belongs: to the page, to the widget that takes the answer, or to an open dialog. */
 export type ScopeName = "page" | "widget" | "dialog";
@@ -115,7 +115,8 @@ export function listen(): void {
 export function useKeys(name: ScopeName, bindings: () => Binding[]): void {
   const latest = useRef(bindings);
   latest.current = bindings;
-  useEffect(() => enter(name, () => latest.current()), [name]);
+  // At once, not after the next frame: else a quick key would find the scope below.
+  useLayoutEffect(() => enter(name, () => latest.current()), [name]);
 }
 
 const SHOWN: Record<string, string> = {

@@ -31,7 +31,7 @@ export function Bar({ title, role, outbox, done, help }: BarProps) {
       </h1>
       <Menu role={role} />
       <Saved outbox={outbox} />
-      {help && <KeyButton binding={help} id="help-open" />}
+      {help && <KeyButton binding={help} id="help-open" aria-label="Help" />}
       <div class="rail" aria-hidden="true">
         <i id="rail" ref={rail} />
       </div>

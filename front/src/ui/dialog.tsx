@@ -1,7 +1,7 @@
 // A dialog over the page: it takes the keys while it is open, and gives the focus back when it closes.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Binding, enter } from "../lib/keys";
 import { KeyButton } from "./key";
 
@@ -32,7 +32,7 @@ export function Dialog({ id, label, heading = true, class: style, close, keys, c
       if (back instanceof HTMLElement && back.isConnected) back.focus();
     };
   }, []);
-  useEffect(() => enter("dialog", () => [...(latest.current.keys?.() ?? []), escape]), []);
+  useLayoutEffect(() => enter("dialog", () => [...(latest.current.keys?.() ?? []), escape]), []);
   return (
     <dialog
       id={id}
