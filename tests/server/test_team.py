@@ -255,7 +255,7 @@ def test_damaged_files_of_people_are_refused(tmp_path):
     with pytest.raises(StoreError, match="cannot be read"):
         People(tmp_path / "p.json")
     (tmp_path / "p.json").write_text(json.dumps({"format": 99, "people": []}))
-    with pytest.raises(StoreError, match="no file of people of format 1"):
+    with pytest.raises(StoreError, match="no file of people of format 2"):
         People(tmp_path / "p.json")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,6 +40,10 @@ LOOPBACKS = ("127.0.0.1", "localhost", "::1")
 TruthFlag = Annotated[
     str | None, typer.Option(help="How answers become a label: majority, dawid_skene, crowdlab, voices, ...")
 ]
+LogFlag = Annotated[
+    str | None,
+    typer.Option(help="Note each request here as a JSON line, never what it held; - is stderr."),
+]
 StoreFlag = Annotated[
     str | None, typer.Option(help="Keep the answers in PostgreSQL: postgresql://USER@HOST/DATABASE[#NAME].")
 ]
@@ -69,6 +73,7 @@ def serve(
         list[str] | None, typer.Option(help="Host header to answer, as label.example.org; may be repeated.")
     ] = None,
     store: StoreFlag = None,
+    log: LogFlag = None,
     behind_tls: Annotated[bool, typer.Option("--behind-tls", help="A proxy in front speaks HTTPS.")] = False,
     task: TaskFlag = None,
     low: LowFlag = None,
@@ -96,26 +101,37 @@ def serve(
     wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy, kind, store))
     typer.echo(f"Reading {file} ...")
     started = begin(wanted, lease=LEASE, overlap=overlap, truth=truth, relabel=relabel)
-    from askwise.server.room import Room
-    from askwise.server.team import TeamAccess
-
-    seen = {"suggestions": suggestions, "guidelines": rules}
-    room = Room(started, title=file.name, export_command=wanted.export_command, team=True, apart=True, **seen)
     shown = path if store is None else parse(str(wanted.place))
-    typer.echo(
-        f"{shown}: {len(started.answers):,} answers over {len(started.pool):,} rows; {len(people)} people may log in."
-    )
-    _run(room, port, host, lambda number: TeamAccess(people, number, allow_host or [], behind_tls))
+    said = f"{len(started.answers):,} answers over {len(started.pool):,} rows; {len(people)} people may log in."
+    typer.echo(f"{shown}: {said}")
+    seen = {"suggestions": suggestions, "guidelines": rules}
+    seen |= {"title": file.name, "export_command": wanted.export_command}
+    _run(started, seen, people, port, host, allow_host or [], behind_tls, log)
     typer.echo(f"\nStopped. {len(started.answers)} answers are kept in {shown}.")
 
 
-def _run(room: Any, port: int, host: str, door: Callable[[int], Any]) -> None:
+def _run(
+    session: Any,
+    seen: Mapping[str, Any],
+    people: Any,
+    port: int,
+    host: str,
+    allowed: Sequence[str],
+    tls: bool,
+    log: str | None,
+) -> None:
+    from askwise.server.journal import keep
+    from askwise.server.room import Room
     from askwise.server.serve import serve as run
+    from askwise.server.team import TeamAccess
 
     def opened(link: str) -> None:
         typer.echo(f"\n  {link}\n\nStop with Ctrl-C; every answer is on disk.")
 
-    run(room, port=port, host=host, door=door, opened=opened)
+    if log is not None:
+        keep(log)
+    room = Room(session, team=True, apart=True, **seen)
+    run(room, port=port, host=host, opened=opened, door=lambda number: TeamAccess(people, number, allowed, tls))
 
 
 def _check_door(host: str, allowed: list[str], behind_tls: bool, people: object, path: Path) -> None:

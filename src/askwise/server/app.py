@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mimetypes
 
 from fastapi import FastAPI, Request
@@ -12,14 +13,16 @@ from fastapi.staticfiles import StaticFiles
 from askwise._version import __version__
 from askwise.core.errors import AskwiseError, BadInput, BudgetSpent, StoreError
 from askwise.server.access import Access
-from askwise.server.guard import Guard
+from askwise.server.guard import PERSON, Guard
+from askwise.server.journal import Journal
+from askwise.server.limits import Limited
 from askwise.server.room import Conflict, Room
 from askwise.server.routes import routers
 from askwise.server.routes.common import Forbidden
 from askwise.server.routes.pages import STATIC
 from askwise.server.team import TeamAccess, TooMany
 
-_STATUS = {TooMany: 429, Forbidden: 403, BadInput: 400, Conflict: 409, BudgetSpent: 409, StoreError: 503}
+_STATUS = {TooMany: 429, Limited: 429, Forbidden: 403, BadInput: 400, Conflict: 409, BudgetSpent: 409, StoreError: 503}
 
 
 def create_app(room: Room, access: Access | TeamAccess) -> FastAPI:
@@ -28,6 +31,7 @@ def create_app(room: Room, access: Access | TeamAccess) -> FastAPI:
     mimetypes.add_type("text/javascript", ".js")
     app = FastAPI(title="askwise", version=__version__, docs_url=None, redoc_url=None)
     app.add_middleware(Guard, access=access)
+    app.add_middleware(Journal, person=PERSON)  # outermost: it notes refusals, too
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(AskwiseError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -39,7 +43,8 @@ def create_app(room: Room, access: Access | TeamAccess) -> FastAPI:
 def _refused(request: Request, error: Exception) -> JSONResponse:
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
     clash = error.clash if isinstance(error, Conflict) else None
-    return JSONResponse(clash.model_dump() if clash else {"detail": str(error)}, status_code=status)
+    headers = {"retry-after": str(math.ceil(error.wait))} if isinstance(error, Limited) else None
+    return JSONResponse(clash.model_dump() if clash else {"detail": str(error)}, status_code=status, headers=headers)
 
 
 def _malformed(request: Request, error: Exception) -> JSONResponse:

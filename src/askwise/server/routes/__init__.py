@@ -11,10 +11,10 @@ from fastapi import APIRouter
 
 from askwise.server.access import Access
 from askwise.server.room import Room
-from askwise.server.routes import admin, insight, label, machine, media, pages, review
+from askwise.server.routes import admin, insight, label, live, machine, media, pages, review
 from askwise.server.team import TeamAccess
 
-FILES = (pages, label, media, insight, review, admin, machine)
+FILES = (pages, label, live, media, insight, review, admin, machine)
 
 
 def routers(room: Room, access: Access | TeamAccess) -> list[APIRouter]:

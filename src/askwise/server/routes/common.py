@@ -47,7 +47,7 @@ class Allowed:
 
     def __call__(self, request: Request) -> None:
         """Raises Forbidden for any other role."""
-        role = person_of(request.scope).role
+        role = person_of(request.scope).acts_as
         if role not in self.roles:
             raise Forbidden(f"this is for the {' or the '.join(sorted(self.roles))}; you are here as {role}")
 
