@@ -7,7 +7,7 @@ TORCH ?= torch==2.13.0
 WORKERS ?= 2
 export ASKWISE_DATA ?= $(abspath ../shared/data)
 
-.PHONY: setup demo test test-all check format lint types docs bench clean contract contract-numpy mutants published peers front front-test front-lock front-rebuild
+.PHONY: setup demo test test-all check format lint types docs bench clean contract contract-numpy mutants published peers test-labelstudio front front-test front-lock front-rebuild
 
 setup: $(STAMP)
 
@@ -43,6 +43,13 @@ published: setup
 peers: setup
 	$(BIN)/python -m benchmarks.peers setup
 	$(BIN)/python -m benchmarks.peers run
+
+test-labelstudio: setup .labelstudio/bin/label-studio
+	$(BIN)/python -m benchmarks.interop.label_studio .labelstudio/bin/label-studio
+
+.labelstudio/bin/label-studio:
+	$(PYTHON) -m venv .labelstudio
+	.labelstudio/bin/pip install --quiet label-studio==1.23.2
 
 judge: setup
 	$(BIN)/python -m benchmarks.judge.run --workers $(WORKERS) --write docs/results

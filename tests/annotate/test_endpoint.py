@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from askwise.annotate.endpoint import CallFailed, Endpoint, backoff, retry_after
+from askwise.annotate.endpoint import CallFailed, Endpoint
 from askwise.core.errors import BadInput
+from askwise.net.retry import backoff, retry_after
 
 from .conftest import Model
 

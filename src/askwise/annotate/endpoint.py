@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
-import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from askwise.core.errors import AskwiseError, BadInput
 from askwise.net import Door, Fetcher, Reply, Unreachable
+from askwise.net.retry import LONGEST, backoff, retry_after
 
 AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 """Statuses that another try may mend."""
-
-LONGEST = 60.0
-"""Seconds of the longest wait between two tries; an endpoint that asks for more is taken at its word up to here."""
 
 FEATURES = ("logprobs", "json_schema", "json_object")
 """What not every server offers, in the order in which it is done without."""
@@ -149,30 +144,6 @@ class Endpoint:
             raise CallFailed(f"{self.url} answers with a message that is no text: {content!r}")
         whole: dict[str, Any] = found
         return whole
-
-
-def backoff(attempt: int) -> float:
-    """Seconds before the next try: 2^attempt, by a half more or less, so that many clients do not come back at once."""
-    return min(LONGEST, 2.0**attempt) * random.uniform(0.5, 1.5)
-
-
-def retry_after(text: str | None) -> float | None:
-    """Seconds that a Retry-After header asks for, given as seconds or as a date; None for none or nonsense.
-
-    >>> retry_after("7"), retry_after("0.5"), retry_after("soon"), retry_after("Wed, 21 Oct 2015 07:28:00 GMT")
-    (7.0, 0.5, None, 0.0)
-    """
-    if text is None:
-        return None
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        pass
-    try:
-        when = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
 
 
 def _detail(reply: Reply) -> str:

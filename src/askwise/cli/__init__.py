@@ -10,6 +10,8 @@ COMMANDS = (
     "people",
     "test",
     "annotate",
+    "ml_backend",
+    "webhooks",
     "simulate",
     "lab",
     "demo",

@@ -74,7 +74,7 @@ def make_app(names: Sequence[str]) -> typer.Typer:
         if isinstance(found, typer.Typer):
             app.add_typer(found)
         elif found is not None:
-            app.command(name)(found)
+            app.command(name.replace("_", "-"))(found)
     return app
 
 

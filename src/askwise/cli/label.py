@@ -6,6 +6,8 @@ import importlib.util
 import shlex
 import threading
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -144,11 +146,28 @@ def label(
         suggestions=suggestions,
         guidelines=rules,
     )
-    serve(room, port=port, opened=lambda link: announce(link, browser))
+    with telling(path):
+        serve(room, port=port, opened=lambda link: announce(link, browser))
     typer.echo(f"\nStopped. {len(started.answers)} answers are kept in {path}.")
     if started.finished:
         typer.echo(f"Finished: {started.finished}.")
     typer.echo(f"  resume:  {wanted.resume_command}\n  export:  {wanted.export_command}")
+
+
+@contextmanager
+def telling(path: Path, place: Path | str | None = None) -> Iterator[None]:
+    """Deliver the webhooks of a session during the block, if it has any; `place` is where its log is, if elsewhere."""
+    from askwise.bridge.webhooks.dispatch import dispatcher_of
+
+    dispatcher = dispatcher_of(path, place)
+    if dispatcher is None:
+        yield
+        return
+    dispatcher.start()
+    try:
+        yield
+    finally:
+        dispatcher.close()
 
 
 def need_server() -> None:

@@ -89,7 +89,7 @@ def serve(
 
     Nobody is handed what another holds; each row is answered by as many people as --overlap says.
     """
-    from askwise.cli.label import Wanted, begin, default_session, need_server, read_guidelines, remembered
+    from askwise.cli.label import Wanted, begin, default_session, need_server, read_guidelines, remembered, telling
     from askwise.server.people import People, beside
 
     need_server()
@@ -104,9 +104,10 @@ def serve(
     shown = path if store is None else parse(str(wanted.place))
     said = f"{len(started.answers):,} answers over {len(started.pool):,} rows; {len(people)} people may log in."
     typer.echo(f"{shown}: {said}")
-    seen = {"suggestions": suggestions, "guidelines": rules}
-    seen |= {"title": file.name, "export_command": wanted.export_command}
-    _run(started, seen, people, port, host, allow_host or [], behind_tls, log)
+    shows = {"title": file.name, "export_command": wanted.export_command}
+    seen = {"suggestions": suggestions, "guidelines": rules, **shows}
+    with telling(path, wanted.place):
+        _run(started, seen, people, port, host, allow_host or [], behind_tls, log)
     typer.echo(f"\nStopped. {len(started.answers)} answers are kept in {shown}.")
 
 

@@ -82,6 +82,17 @@ class Remarks:
             self._append(Event("guided", {"version": version, "text": text}))
         return version
 
+    def withdraw(self, answers: Iterable[int]) -> None:
+        """Take back answers by their sequence numbers, wherever they stand in the order; see `undo` for the last ones.
+
+        Raises BadInput when one of them is not in force.
+        """
+        given = list(answers)
+        for seq in given:
+            if seq not in self.state.answers:
+                raise BadInput(f"answer {seq} is not in force, so it cannot be taken back; look at session.answers")
+        self._append(*[Event("undone", {"answer": seq}, key=f"undo-{seq}") for seq in given])
+
     def revise(self, base: int, answer: Answer) -> None:
         """Put an answer in the place of the one with the sequence number `base`, in one step.
 

@@ -91,13 +91,16 @@ def _examples(path: Path, losses: Losses) -> Iterator[Example]:
         where = f"task {task.get('id', number)} of {path.name}"
         if not isinstance(task.get("data"), Mapping):
             raise BadInput(f"{where} has no 'data'; this is no export of Label Studio")
-        answers = [_given(one, where, several, losses) for one in task.get("annotations", task.get("completions", ()))]
+        answers = [
+            given_of(one, where, several, losses) for one in task.get("annotations", task.get("completions", ()))
+        ]
         if task.get("predictions"):
             losses.add("predictions of a model", len(task["predictions"]))
         yield Example(task.get("id", number), dict(task["data"]), tuple(answers))
 
 
-def _given(annotation: Mapping[str, Any], where: str, several: bool, losses: Losses) -> Given:
+def given_of(annotation: Mapping[str, Any], where: str, several: bool, losses: Losses) -> Given:
+    """What an annotation says, and who said it when; `several` where choices are lists."""
     who = annotation.get("completed_by", "import")
     who = who.get("email", who.get("id")) if isinstance(who, Mapping) else who
     about: dict[str, Any] = {
