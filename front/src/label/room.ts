@@ -4,13 +4,13 @@ import { batch, computed, signal } from "@preact/signals";
 import * as api from "../lib/api";
 import * as clock from "../lib/clock";
 import { keepOf } from "../lib/keep";
+import { follow } from "../lib/live";
 import { Outbox } from "../lib/outbox";
 import { Ring } from "../lib/ring";
 import type { Entry, Item, Kind, Label, Opening, Page, Receipt, Status, Suggestion, TaskSpec } from "../lib/wire";
 import type { Widget, WidgetProps } from "../widgets/widget";
 import { type Clash, agree } from "./merge";
 
-const POLL_MS = 2_500;
 const BACK = 50;
 const RECENT = 5;
 
@@ -51,7 +51,6 @@ export class Room {
   private past: Past[] = []; // items answered on this page, newest last
   private recent: Label[] = []; // labels used, newest first
   private readonly notes = signal<ReadonlyMap<number, string>>(new Map());
-  private poller: ReturnType<typeof setInterval> | undefined;
 
   constructor({ status, task }: Opening, widget: Widget) {
     this.status = signal<Status>(status);
@@ -68,7 +67,7 @@ export class Room {
   async open(): Promise<void> {
     await this.outbox.open();
     void this.ring.fill();
-    this.poller ??= setInterval(() => void this.poll(), POLL_MS);
+    follow({ news: (status) => this.update(status), ask: () => void this.poll() });
   }
 
   /** What the widget works with; null while no item is shown. */
@@ -183,7 +182,6 @@ export class Room {
       this.show(reopened);
     }
     this.update(status);
-    void this.ring.fill();
   }
 
   private refused(entry: Entry, error: api.Refused): void {
@@ -201,12 +199,13 @@ export class Room {
       this.update(await api.status());
     } catch (error) {
       if (!api.isTrouble(error)) throw error;
+      void this.ring.fill();
     }
-    void this.ring.fill();
   }
 
   /** News from the server; while answers are on their way, our own counts are ahead of its. */
   private update(status: Status): void {
+    void this.ring.fill();
     if (this.outbox.size.value) return;
     this.status.value = status;
     if (status.trouble) this.notice.value = status.trouble;
