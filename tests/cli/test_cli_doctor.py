@@ -44,7 +44,7 @@ def test_json_has_versions_devices_and_extras():
     assert found["packages"]["numpy"] == importlib.metadata.version("numpy")
     assert found["machine"]["cores"] >= 1
     assert found["kernels"]["backend"] in ("numba", "numpy")
-    assert set(found["extras"]) == {"report", "images", "server", "torch", "text", "pandas"}
+    assert set(found["extras"]) == {"report", "images", "llm", "server", "postgres", "torch", "text", "pandas"}
     assert "session" not in found
 
 

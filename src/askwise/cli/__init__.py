@@ -21,6 +21,8 @@ COMMANDS = (
     "import",
     "strategies",
     "doctor",
+    "backup",
+    "restore",
 )
 """In the order of `askwise --help`. Each is the function, or the group of commands, of that name in the file of that
 name."""

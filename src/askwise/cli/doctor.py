@@ -23,6 +23,7 @@ CORE = ("numpy", "scipy", "scikit-learn", "numba", "array-api-compat", "pyarrow"
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "report": ("matplotlib", "jinja2"),
     "images": ("pillow",),
+    "llm": ("httpcore",),
     "server": ("fastapi", "uvicorn"),
     "torch": ("torch",),
     "text": ("sentence-transformers",),
@@ -38,9 +39,14 @@ def doctor(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for a bug report or a program.")] = False,
 ) -> None:
-    """Say what is installed, what this machine offers, and whether a session file is sound."""
+    """Say what is installed, what this machine offers, and whether a session file is sound.
+
+    Of a session, every row, query and answer is accounted for; what does not add up is said, with exit code 1.
+    """
     found = examine(session)
     typer.echo(json.dumps(found, indent=2) if as_json else as_text(found))
+    if not found.get("session", {}).get("account", {"sound": True})["sound"]:
+        raise typer.Exit(1)
 
 
 def examine(session: Path | str | None = None) -> dict[str, Any]:
@@ -69,6 +75,7 @@ def version_of(package: str) -> str | None:
 def examine_session(path: Path | str) -> dict[str, Any]:
     """Counts of a session file, all of whose events were read and whose checksums agree. Raises StoreError."""
     from askwise.session import Session
+    from askwise.session.audit import account
 
     record = Session.open(path)
     events = Counter(event.kind for event in record.events())
@@ -85,6 +92,7 @@ def examine_session(path: Path | str) -> dict[str, Any]:
         "labels": len(record.labels),
         "models": len(record.rounds),
         "finished": record.finished or None,
+        "account": account(record).to_dict(),
     }
 
 
@@ -155,5 +163,13 @@ def _extra(extra: str, packages: Mapping[str, str | None]) -> str:
 
 
 def _session_lines(session: Mapping[str, Any]) -> list[tuple[str, str]]:
-    shown = {**session, "events": ", ".join(f"{count} {kind}" for kind, count in session["events"].items())}
+    kept = {name: value for name, value in session.items() if name != "account"}
+    account = session["account"]
+    shown = {**kept, "events": _counted(session["events"])}
+    shown |= {f"all {name}": _counted(account[name]) for name in ("rows", "queries", "answers", "annotators")}
+    shown["account"] = "all adds up" if account["sound"] else "; ".join(account["problems"])
     return [(name.replace("_", " "), "-" if value is None else str(value)) for name, value in shown.items()]
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()) or "none"
