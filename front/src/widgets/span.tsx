@@ -1,17 +1,18 @@
 // Pieces of a text with a class each: move by words, extend, press the key of a class. Overlapping pieces lie in lanes.
 
 import { computed, signal } from "@preact/signals";
+import type { ComponentChild } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Binding } from "../lib/keys";
 import type { Item, Option, TaskSpec } from "../lib/wire";
 import { KeyButton } from "../ui/key";
 import { textSize } from "../ui/view";
 import { CodePoints } from "./parts/codepoints";
-import { cuts, lanesOf } from "./parts/lanes";
+import { covering, cuts, grouped, lanesOf, linesOf } from "./parts/lanes";
 import { extended, marked, moved, nextSpan, nudged, type Selection, type Span, touched } from "./parts/marking";
 import { colour, penKeys, Pens } from "./parts/pens";
 import { Suggested, takeKey } from "./parts/suggested";
-import { marksOf, wordAt, wordsOf, type Piece } from "./parts/words";
+import { marksOf, snapped, wordAt, wordsIn, wordsOf, type Piece } from "./parts/words";
 import { widget, type WidgetProps } from "./widget";
 import "./span.css";
 
@@ -27,6 +28,7 @@ const text = signal("");
 const at = signal<Selection | null>(null);
 const points = computed(() => new CodePoints(text.value));
 const words = computed(() => wordsOf(text.value));
+const lines = computed(() => linesOf(text.value));
 const marks = computed(() => marksOf(text.value));
 
 const spansOf = ({ draft }: Props): Span[] => draft.value ?? [];
@@ -112,54 +114,92 @@ function offsetOf(node: Node, offset: number): number | null {
   return segment ? Number(segment.dataset["at"]) + (node.nodeType === Node.TEXT_NODE ? offset : 0) : null;
 }
 
-/** Take over what was selected by pointer: a drag as it is without the blanks at its ends, a click as the word there. */
+/** Take over what was selected by pointer: a drag as the words that it touches, a click as the word there. */
 function pointed(): void {
   const range = document.getSelection()?.getRangeAt(0);
   const start = range && offsetOf(range.startContainer, range.startOffset);
   const end = range && offsetOf(range.endContainer, range.endOffset);
   if (start === null || start === undefined || end === null || end === undefined) return;
-  const picked = text.value.slice(start, end);
+  const picked = snapped(text.value, words.value, { start, end });
   const word = words.value[wordAt(words.value, start)];
-  if (picked.trim()) {
-    const from = start + (picked.length - picked.trimStart().length);
-    at.value = { start: from, end: from + picked.trim().length };
+  if (picked) {
+    at.value = picked;
     document.getSelection()?.removeAllRanges();
   } else if (word && word.start <= start && start <= word.end) {
     at.value = { ...word };
   }
 }
 
-function Text(props: Props) {
-  const root = useRef<HTMLParagraphElement>(null);
-  const spans = spansOf(props);
-  const pieces = spans.map(({ start, end }) => ({ start: points.value.unit(start), end: points.value.unit(end) }));
-  const names = spans.map(({ label }) => String(label));
-  const lanes = lanesOf(pieces, names.map((name) => Math.ceil(name.length * 0.75)));
-  const held = at.value;
+/** A span as it is drawn: where, in which lane, and with which name. */
+interface Drawn extends Piece {
+  lane: number;
+  label: unknown;
+}
+
+/** One line of the text, cut at the ends of what lies on it. */
+function Line({ line, drawn, held, options }: { line: Piece; drawn: Drawn[]; held: Piece | null; options: Option[] }) {
+  const { start: from, end: to } = line;
+  const covered = [...drawn, ...(held ? [held] : [])].map(({ start, end }) => ({
+    start: Math.max(start, from) - from,
+    end: Math.min(end, to) - from,
+  }));
   // Words inside a piece are segments of their own: a segment that broke over lines could carry no bar.
-  const covered = [...pieces, ...(held ? [held] : [])];
-  const within = words.value.filter((word) => covered.some(({ start, end }) => word.start < end && word.end > start));
-  const offsets = cuts(text.value.length, [...covered, ...within]);
-  useLayoutEffect(() => root.current?.style.setProperty("--lanes", String(Math.max(0, ...lanes.map((lane) => lane + 1)))));
-  useEffect(() => root.current?.querySelector(".held")?.scrollIntoView({ block: "nearest" }), [held]);
+  const inside = covered.flatMap((piece) =>
+    wordsIn(words.value, { start: piece.start + from, end: piece.end + from }).map(({ start, end }) => ({
+      start: start - from,
+      end: end - from,
+    })),
+  );
+  const offsets = cuts(to - from, [...covered, ...inside]);
+  const over = covering(offsets, covered);
   return (
-    <p id="spans" ref={root} class={`text spans ${textSize(text.value)}`} dir="auto" onMouseUp={pointed}>
-      {offsets.slice(0, -1).map((start, i) => {
-        const end = offsets[i + 1]!;
-        const on = pieces.flatMap((piece, k) => (piece.start <= start && end <= piece.end ? [k] : []));
-        const inside = held && held.start <= start && end <= held.end;
+    <div>
+      {offsets.slice(0, -1).map((offset, i) => {
+        const start = from + offset;
         return (
-          <span key={start} data-at={start} class={inside ? "held" : undefined}>
-            {text.value.slice(start, end)}
-            {on.map((k) => (
-              <i key={k} class={`under ${colour(props.task.options, spans[k]!.label)} lane${Math.min(7, lanes[k]!)}`} aria-hidden="true">
-                {pieces[k]!.start === start && <b data-name={names[k]} />}
-              </i>
-            ))}
+          <span key={offset} data-at={start} class={held && over[i]!.includes(drawn.length) ? "held" : undefined}>
+            {text.value.slice(start, from + offsets[i + 1]!)}
+            {over[i]!.map((k) => {
+              const one = drawn[k];
+              return (
+                one && (
+                  <i key={k} class={`under ${colour(options, one.label)} lane${Math.min(7, one.lane)}`} aria-hidden="true">
+                    {one.start === start && <b data-name={String(one.label)} />}
+                  </i>
+                )
+              );
+            })}
           </span>
         );
       })}
-    </p>
+    </div>
+  );
+}
+
+/** The text by lines. A line that nothing changed on is the same element as before, and is not looked at again. */
+function Text(props: Props) {
+  const root = useRef<HTMLDivElement>(null);
+  const made = useRef(new Map<number, { state: string; line: ComponentChild }>());
+  const spans = spansOf(props);
+  const pieces = spans.map(({ start, end }) => ({ start: points.value.unit(start), end: points.value.unit(end) }));
+  const lanes = lanesOf(pieces, spans.map(({ label }) => Math.ceil(String(label).length * 0.75)));
+  const drawn = spans.map(({ label }, i) => ({ ...pieces[i]!, lane: lanes[i]!, label }));
+  const held = at.value;
+  const on = grouped(lines.value, drawn);
+  useLayoutEffect(() => root.current?.style.setProperty("--lanes", String(Math.max(0, ...lanes.map((lane) => lane + 1)))));
+  useEffect(() => root.current?.querySelector(".held")?.scrollIntoView({ block: "nearest" }), [held]);
+  return (
+    <div id="spans" ref={root} class={`text spans ${textSize(text.value)}`} dir="auto" onMouseUp={pointed}>
+      {lines.value.map((line, i) => {
+        const here = held && held.start < line.end && held.end > line.start ? held : null;
+        const state = JSON.stringify([on[i], here]);
+        const known = made.current.get(i);
+        if (known?.state === state) return known.line;
+        const fresh = <Line key={i} line={line} drawn={on[i]!} held={here} options={props.task.options} />;
+        made.current.set(i, { state, line: fresh });
+        return fresh;
+      })}
+    </div>
   );
 }
 

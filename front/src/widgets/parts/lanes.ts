@@ -1,6 +1,6 @@
 // Where overlapping spans lie below a text, and into which segments they cut it.
 
-import type { Piece } from "./words";
+import { wordAt, type Piece } from "./words";
 
 /** The lane of each piece, 0 the nearest to the text: the first that is free where it begins. `widths` in characters. */
 export function lanesOf(pieces: Piece[], widths: number[]): number[] {
@@ -15,6 +15,32 @@ export function lanesOf(pieces: Piece[], widths: number[]): number[] {
     ends[lane] = Math.max(end, start + widths[i]!); // a name may be longer than its span
   }
   return lanes;
+}
+
+/** Lines of a text, each with the break that ends it; an empty text is one empty line. */
+export function linesOf(text: string): Piece[] {
+  const ends = [...text.matchAll(/\n/g)].map(({ index }) => index + 1);
+  if (ends.at(-1) !== text.length || !text) ends.push(text.length);
+  return ends.map((end, i) => ({ start: i ? ends[i - 1]! : 0, end }));
+}
+
+/** For each line, the pieces that lie on it, in their order. */
+export function grouped<P extends Piece>(lines: Piece[], pieces: P[]): P[][] {
+  const found: P[][] = lines.map(() => []);
+  for (const piece of pieces) {
+    for (let i = wordAt(lines, piece.start); i < lines.length && lines[i]!.start < piece.end; i++) found[i]!.push(piece);
+  }
+  return found;
+}
+
+/** For each segment between two cuts, the places of the pieces that cover it. */
+export function covering(offsets: number[], pieces: Piece[]): number[][] {
+  const at = new Map(offsets.map((offset, i) => [offset, i]));
+  const found: number[][] = offsets.slice(0, -1).map(() => []);
+  pieces.forEach(({ start, end }, k) => {
+    for (let i = at.get(start) ?? 0; i < (at.get(end) ?? 0); i++) found[i]!.push(k);
+  });
+  return found;
 }
 
 /** The text cut at every end of the pieces: ascending offsets from 0 to the length. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { CodePoints } from "./codepoints";
 import { area, boxOf, cornersOf, hits, inside, nearest, stride, windowOf, withCorner } from "./geometry";
-import { cuts, lanesOf } from "./lanes";
+import { covering, cuts, grouped, lanesOf, linesOf } from "./lanes";
 import { extended, marked, moved, nextSpan, nudged, touched } from "./marking";
 import { parse, step, stepSize, wrong } from "./numbers";
 import { back, place } from "./order";
-import { marksOf, neighbour, wordAt, wordsOf } from "./words";
+import { marksOf, neighbour, snapped, wordAt, wordsIn, wordsOf } from "./words";
 
 describe("offsets", () => {
   const text = "a😀b👩‍🚀é漢"; // 1 + 2 + 1 + 5 + 1 + 1 units; 1 + 1 + 1 + 3 + 1 + 1 code points
@@ -40,6 +40,14 @@ describe("words", () => {
 
   it("are found by offset", () => {
     expect([0, 2, 5, 8, 9, 99].map((offset) => wordAt(words, offset))).toEqual([0, 0, 1, 2, 2, 4]);
+  });
+
+  it("of a piece are whole, and a drag by hand snaps to them", () => {
+    expect(wordsIn(words, { start: 1, end: 6 })).toEqual(words.slice(0, 2));
+    expect(wordsIn(words, { start: 3, end: 5 })).toEqual([]);
+    expect(snapped(text, words, { start: 1, end: 6 })).toEqual({ start: 0, end: 7 });
+    expect(snapped(text, words, { start: 3, end: 8 })).toEqual({ start: 3, end: 7 }); // the comma stays, the blank goes
+    expect(snapped(text, words, { start: 4, end: 5 })).toBeNull();
   });
 
   it("move one at a time and stop at the ends", () => {
@@ -109,6 +117,15 @@ describe("marks", () => {
     expect(lanesOf([ada, { start: 7, end: 9 }], [9, 1])).toEqual([0, 1]);
     expect(cuts(15, [ada, whole])).toEqual([0, 3, 6, 15]);
     expect(cuts(0, [])).toEqual([0]);
+    expect(linesOf("a\n\nbc")).toEqual([{ start: 0, end: 2 }, { start: 2, end: 3 }, { start: 3, end: 5 }]);
+    expect(linesOf("a\n")).toEqual([{ start: 0, end: 2 }]);
+    expect(linesOf("")).toEqual([{ start: 0, end: 0 }]);
+    expect(grouped(linesOf("a\nbc\nd"), [{ start: 0, end: 3 }, { start: 5, end: 6 }])).toEqual([
+      [{ start: 0, end: 3 }],
+      [{ start: 0, end: 3 }],
+      [{ start: 5, end: 6 }],
+    ]);
+    expect(covering([0, 3, 6, 15, 20], [ada, whole])).toEqual([[], [0, 1], [1], []]);
   });
 });
 

@@ -38,6 +38,27 @@ export function wordAt(words: Piece[], offset: number): number {
   return Math.max(0, low - 1);
 }
 
+/** The words that a piece touches. */
+export function wordsIn(words: Piece[], { start, end }: Piece): Piece[] {
+  const found: Piece[] = [];
+  for (let i = wordAt(words, start); i < words.length && words[i]!.start < end; i++) {
+    if (words[i]!.end > start) found.push(words[i]!);
+  }
+  return found;
+}
+
+/** A piece drawn by hand, without blanks at its ends and with whole words where it cuts them; null for blanks alone. */
+export function snapped(text: string, words: Piece[], { start, end }: Piece): Piece | null {
+  const picked = text.slice(start, end);
+  if (!picked.trim()) return null;
+  const bare = { start: start + picked.length - picked.trimStart().length, end: start + picked.trimEnd().length };
+  const inside = wordsIn(words, bare);
+  return {
+    start: Math.min(bare.start, inside[0]?.start ?? bare.start),
+    end: Math.max(bare.end, inside.at(-1)?.end ?? bare.end),
+  };
+}
+
 /** The neighbour of an offset in an ascending list: the next above, or the last below. */
 export function neighbour(offsets: number[], offset: number, step: 1 | -1): number {
   const found = step > 0 ? offsets.find((one) => one > offset) : offsets.findLast((one) => one < offset);
