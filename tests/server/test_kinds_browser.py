@@ -294,3 +294,21 @@ def test_a_no_alone_rules_the_proposal_out(browser, rows):
     record = Session.open(rows.parent / "s.aw")
     last = record.answers[-1]
     assert last.label == {"not": [record.queries[last.query].why["proposed"]]}
+
+
+def test_spans_that_a_tagger_suggests_are_taken_over_and_mended(browser, rows):
+    from askwise.cli.kinds import kind_of
+    from askwise.cli.label import Wanted, begin
+
+    given = [{"start": TEXT.index("Ada"), "end": TEXT.index(" met"), "label": "PER"}]
+    wanted = Wanted(rows, rows.parent / "s.aw", text="text", classes="PER,LOC", kind=kind_of("span"))
+    with begin(wanted) as session:
+        session.tell([{"row": q.row, "query": q.number, "label": given} for q in session.ask(12)])
+    with labelling(browser, rows) as page:
+        while page.locator(".suggested").count() == 0:  # a random row, on which nothing is suggested
+            press(page, "s")
+            page.wait_for_timeout(300)
+        assert "The model says 1 mark" in " ".join(page.inner_text(".suggested").split())
+        press(page, "=", "End", "ArrowLeft", "2", "Enter")
+        sent(page, 12)
+    assert labels(rows)[-1] == [*given, {"start": TEXT.index("Genève"), "end": TEXT.index("."), "label": "LOC"}]

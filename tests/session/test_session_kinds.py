@@ -16,7 +16,7 @@ from askwise.encode import compared
 from askwise.learner import PixelLearner, PreferenceLearner
 from askwise.pool import ImagePool, SeveralPool, TextPool
 from askwise.session.proposing import FEWEST, point_out
-from askwise.task import Candidates, Multilabel, Pair, Pixel, Ranking, Verify
+from askwise.task import Candidates, Multilabel, Pair, Pixel, Ranking, Span, Verify
 
 CLASSES = ["a", "b", "c", "d", "e"]
 
@@ -248,3 +248,39 @@ def test_a_task_that_gained_settings_opens_an_older_file(tmp_path):
     events[0].body["task"].pop("pixels")
     state = fold(events)
     assert state.task == Pixel(["x", "y"], pixels=10)
+
+
+def test_spans_are_suggested_and_stand_in_the_query():
+    names, texts = ["Ada", "Mae", "Grace", "Alan", "Emmy", "Sofia"], []
+    texts = [f"{'then' if i % 2 else 'so'} {names[i % 6]} {'spoke' if i % 3 else 'left'} {i}" for i in range(60)]
+
+    def truth(row):
+        start = texts[row].index(" ") + 1
+        return [{"start": start, "end": start + len(names[row % 6]), "label": "PER"}]
+
+    session = aw.Session(pool=texts, task=Span(["PER"]), control=0.1)
+    assert "predicted" not in session.ask(10)[0].why
+    session.tell([{"row": q.row, "query": q.number, "label": truth(q.row)} for q in session.open_queries])
+    queries = session.ask(20)
+    assert np.mean([q.why["predicted"] == truth(q.row) for q in queries]) > 0.9
+    assert session.suggest(queries[0].row) == (queries[0].why["predicted"], None)
+    assert session.asked[-1]["strategy"]["pick"] == {"name": "typiclust"}  # what is asked still goes by coverage
+
+
+def test_pixels_are_suggested_too():
+    images = [picture(RED, BLUE) for _ in range(8)]
+    session = aw.Session(pool=ImagePool(images), task=Pixel(["red", "blue"], pixels=4), control=0.0)
+    for query in session.ask(3):
+        label = [{**p, "label": "red" if p["x"] < 20 else "blue"} for p in query.why["pixels"]]
+        session.tell({"row": query.row, "query": query.number, "label": label})
+    (query,) = session.ask(1)
+    assert query.why["predicted"] == [{**p, "label": "red" if p["x"] < 20 else "blue"} for p in query.why["pixels"]]
+
+
+def test_what_is_no_class_is_foreseen_as_well():
+    X = np.linspace(0, 1, 60)[:, None]
+    session = aw.Session(pool=X, task=Multilabel(["high", "low"]), strategy="random", control=0.0)
+    run(session, lambda q: [["low"], ["high"]][int(X[q.row, 0] > 0.5)], 1)
+    for query in session.ask(5):
+        assert query.why["predicted"] in (["low"], ["high"], ["high", "low"], [])
+        assert "probability" not in query.why

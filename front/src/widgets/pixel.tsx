@@ -7,6 +7,7 @@ import { KeyButton } from "../ui/key";
 import { Canvas, pointIn, sizeOf } from "./parts/canvas";
 import { nearest, type Point, type Size, windowOf } from "./parts/geometry";
 import { colour, penKeys, Pens } from "./parts/pens";
+import { Suggested, takeKey } from "./parts/suggested";
 import { widget, type WidgetProps } from "./widget";
 import "./pixel.css";
 
@@ -70,6 +71,14 @@ function clear(props: Props): void {
   props.draft.value = namesOf(props).filter((one) => !same(one, pixel));
 }
 
+/** What the model would say of the pixel at hand; null where it says nothing. */
+function suggested(props: Props): Option | null {
+  const here = asked(props.item)[at.value];
+  const all = props.item.suggestion?.label;
+  const one = here && Array.isArray(all) ? (all as Named[]).find((named) => same(named, here)) : undefined;
+  return (one && props.task.options.find(({ label }) => label === one.label)) ?? null;
+}
+
 const step = (props: Props, by: number) => {
   const count = asked(props.item).length;
   if (count) at.value = (at.value + by + count) % count;
@@ -129,7 +138,11 @@ export default widget<Task, Named[]>({
     left.value = [];
     return [];
   },
-  keys: (props) => [...penKeys(props.task.options, (label) => name(props, label)), ...tools(props)],
+  keys: (props) => {
+    const likely = suggested(props);
+    const take = likely ? [takeKey(likely.text, () => name(props, likely.label))] : [];
+    return [...penKeys(props.task.options, (label) => name(props, label)), ...tools(props), ...take];
+  },
   choose: name,
   missing: (props) => {
     const open = asked(props.item).filter((pixel) => isOpen(props, pixel)).length;
@@ -141,6 +154,7 @@ export default widget<Task, Named[]>({
     const here = pixels[at.value];
     const named = here && nameOf(props, here);
     const by = props.item.why["pixels_by"];
+    const likely = suggested(props);
     return (
       <>
         <Pens
@@ -157,6 +171,7 @@ export default widget<Task, Named[]>({
             {`Pixel ${at.value + 1} of ${pixels.length}${by ? `, chosen by ${String(by)}` : ""}`}
           </span>
         </div>
+        {likely && <Suggested text={likely.text} take={() => name(props, likely.label)} />}
       </>
     );
   },

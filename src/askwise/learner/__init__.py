@@ -16,6 +16,7 @@ from askwise.learner.pixels import PixelLearner
 from askwise.learner.preference import PreferenceLearner
 from askwise.learner.regressor import RegressorLearner
 from askwise.learner.table import ArrayEncoder, TableEncoder
+from askwise.learner.tagger import SpanLearner
 from askwise.learner.text import SentenceEncoder, TfidfEncoder
 from askwise.learner.torch_module import TorchLearner, Training
 from askwise.learner.unlearned import Unlearned
@@ -37,6 +38,7 @@ __all__ = [
     "Recipe",
     "RegressorLearner",
     "SentenceEncoder",
+    "SpanLearner",
     "TableEncoder",
     "TfidfEncoder",
     "TorchLearner",

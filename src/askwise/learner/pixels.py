@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,15 @@ class PixelLearner:
         values = np.concatenate([one.ravel() for one in found]) if found else np.zeros(0)
         units: Any = Units(values, ends, grids)
         return {"units": units}
+
+    def name_at(self, data: bytes, pixels: Sequence[Mapping[str, int]]) -> list[dict[str, Any]]:
+        """The likeliest class at each pixel {"x", "y"} of an image, as an answer. Raises BadInput before `fit`."""
+        probs = self.segment(data)
+        width, height = _reduced(data, 1)[1]
+        lines, columns = probs.shape[:2]
+        cells = [(one["y"] * lines // height, one["x"] * columns // width) for one in pixels]
+        names = [self.classes[int(probs[cell].argmax())] for cell in cells]
+        return [{"x": one["x"], "y": one["y"], "label": name} for one, name in zip(pixels, names, strict=True)]
 
     def segment(self, data: bytes) -> FloatArray:
         """Probability of each class in each cell of an image: (lines, columns, c). Raises BadInput before `fit`."""

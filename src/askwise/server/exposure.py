@@ -46,8 +46,8 @@ class Exposure:
 
     def _ask(self, query: Query) -> Suggestion | None:
         found: tuple[Any, float | None] | None
-        if "probability" in query.why:  # worked out when it was chosen
-            found, model = (query.why["predicted"], query.why["probability"]), int(query.why["model"])
+        if "predicted" in query.why:  # worked out when it was chosen
+            found, model = (query.why["predicted"], query.why.get("probability")), int(query.why["model"])
         else:
             found, model = self.session.suggest(query.row), len(self.session.rounds)
         if found is None:

@@ -22,7 +22,7 @@ from askwise.picked import Picked
 from askwise.session import control
 from askwise.session.again import NEED, Heard
 from askwise.session.opening import Setup
-from askwise.session.proposing import Calibration, foresee, point_out
+from askwise.session.proposing import Calibration, foresee, point_out, predictions
 from askwise.session.source import ModelSource
 from askwise.session.values import plain
 from askwise.strategy import Strategy
@@ -115,10 +115,13 @@ class Chooser:
         if source.learner is None or not chosen:
             return
         rows = np.array([one["row"] for one in chosen], dtype=np.int64)
-        if self.setup.task.kind == "number" and reachable("mean", source.offers):
-            for one, mean in zip(chosen, host(source.rows(rows, frozenset({"mean"}))["mean"]), strict=True):
-                one["why"]["predicted"] = float(mean)
-        if not self.setup.task.one_class or not reachable("probs", source.offers):
+        if not self.setup.task.one_class:
+            for one, label in zip(
+                chosen, predictions(self.setup.task, source.learner, self.setup.pool.take(rows)), strict=False
+            ):
+                one["why"]["predicted"] = label
+            return
+        if not reachable("probs", source.offers):
             return
         resolved = plan({"probs": "prediction"}, source.offers)
         probs = host(resolved.complete(source.rows(rows, resolved.ask))["probs"])

@@ -25,13 +25,15 @@ def prepare(pool: Any, learner: Any, task: Task) -> tuple[Pool, Learner]:
 
 
 def _default(pool: Pool, task: Task) -> tuple[Pool, Learner]:
-    """Classes, numbers, several labels, pairs, orders and pixels are learned; of spans and regions nothing is."""
-    from askwise.learner import PixelLearner, Unlearned, recipe
+    """All kinds of answer are learned but outlines of regions, and what the rows are of no use for."""
+    from askwise.learner import PixelLearner, SpanLearner, Unlearned, recipe
 
     if getattr(pool, "kind", None) == "several":
         return _of_things(pool, task)
     if task.kind == "pixel" and kind_of(pool) == "image":
         return CoveredPool(pool, encode(pool, recipe("image")).embeddings), PixelLearner(task.classes)
+    if task.kind == "span" and kind_of(pool) == "text":
+        return CoveredPool(pool, encode(pool, recipe("text")).embeddings), SpanLearner(task.classes)
     if not task.one_class and task.kind not in ("number", "multilabel"):
         # The rows are encoded, so that batches can cover them; nothing is learned until a learner is given.
         return encode(pool, recipe(kind_of(pool))), Unlearned()

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from askwise.core.arrays import host
+from askwise.core.evidence import plan, reachable
 from askwise.core.noise import Noise
 from askwise.core.protocols import Learner, Pool
-from askwise.core.types import FloatArray, IntArray, KeyArray
+from askwise.core.types import FloatArray, IntArray, KeyArray, Rows
 from askwise.core.units import Units
 from askwise.session.state import State
 from askwise.task import Pixel, Task
@@ -69,15 +71,28 @@ def _sets(task: Task, probs: FloatArray, known: Calibration | None) -> tuple[Any
     return rule.sets(probs), rule.eps
 
 
-def likely(task: Task, said: Any) -> tuple[Any, float | None]:
-    """The label that a prediction stands for, and its probability where it has a single one."""
+def predictions(task: Task, learner: Learner, rows: Rows) -> list[Any]:
+    """The label that a fitted learner would give each row, for tasks of more than one class; empty where it gives none.
+
+    A learner with ``answers(rows)`` gives them itself. Else several labels are those likelier than not (``marginals``),
+    a number is the ``mean``, and an order goes by the chance to be first (``probs``).
+    """
+    if hasattr(learner, "answers"):
+        answers: list[Any] = learner.answers(rows)
+        return answers
+    name = {"multilabel": "marginals", "number": "mean", "ranking": "probs"}.get(task.kind)
+    if name is None or not reachable(name, learner.provides):
+        return []
+    resolved = plan({name: "prediction"}, learner.provides)
+    return [_label_of(task, said) for said in host(resolved.complete(learner.evidence(rows, resolved.ask))[name])]
+
+
+def _label_of(task: Task, said: Any) -> Any:
     if task.kind == "number":
-        return float(said), None
-    if task.kind == "multilabel":
-        return [name for name, chance in zip(task.classes, said, strict=True) if chance > 0.5], None
-    order = np.argsort(-said, kind="stable")
-    best = float(said[order[0]])
-    return (order.tolist() if task.kind == "ranking" else task.classes[int(order[0])]), best
+        return float(said)
+    if task.kind == "ranking":
+        return np.argsort(-said, kind="stable").tolist()
+    return [name for name, chance in zip(task.classes, said, strict=True) if chance > 0.5]
 
 
 def point_out(
@@ -102,6 +117,9 @@ def point_out(
         size = (int(view["height"]), int(view["width"]))
         places = _doubtful(units, i, size, task.pixels, draw) if led else _anywhere(size, task.pixels, draw)
         one["why"] |= {"pixels": places, "pixels_by": "the model" if led else "chance"}
+        if learner is not None and hasattr(learner, "name_at"):
+            (data,) = pool.take(rows[i : i + 1])
+            one["why"]["predicted"] = learner.name_at(data, places)
 
 
 def _doubtful(units: Units, i: int, size: tuple[int, int], n: int, draw: np.random.Generator) -> list[dict[str, int]]:

@@ -36,7 +36,7 @@ from askwise.session.leases import ANYONE, Leases
 from askwise.session.measuring import Examiner, Snapshot, check_kind
 from askwise.session.opening import Setup, begin, place_of
 from askwise.session.past import history_of
-from askwise.session.proposing import calibration, likely
+from askwise.session.proposing import calibration, predictions
 from askwise.session.remarks import Remarks
 from askwise.session.sharing import Lock, Sharing
 from askwise.session.spending import Spending
@@ -426,13 +426,20 @@ class Session(Keeping, Spending, Voices, Remarks, View):
     def suggest(self, row: int) -> tuple[Any, float | None] | None:
         """The model's label for a row and its probability, from the model at hand; None without one.
 
-        Of several labels those that are likelier than not, of numbers the mean, both without a single probability; of
-        an order, who is likely to be first, second and so on, with the probability of the first.
+        An answer that is no single class (a number, several labels, spans, an order) has no probability.
         """
         self._ensure_model()
-        if not self._trainer.fitted or not self._trainer.predicts:
+        if not self._trainer.fitted:
             return None
-        return likely(self.task, self._trainer.predict(self.pool.take(np.array([row])))[0])
+        data = self.pool.take(np.array([row]))
+        if not self.task.one_class:
+            found = predictions(self.task, self._trainer.learner, data)
+            return (found[0], None) if found else None
+        if not self._trainer.classifies:
+            return None
+        probs = self._trainer.probs(data)[0]
+        best = int(probs.argmax())
+        return self.classes[best], float(probs[best])
 
     # ---- looking back ---------------------------------------------------------------------------------------------
 

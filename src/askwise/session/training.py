@@ -80,11 +80,6 @@ class Trainer:
         """Whether the learner gives probabilities of classes."""
         return reachable("probs", self.learner.provides)
 
-    @property
-    def predicts(self) -> bool:
-        """Whether the learner says anything that is a label."""
-        return any(reachable(name, self.learner.provides) for name in ("probs", "marginals", "mean"))
-
     def predicted(self) -> list[int] | None:
         """Predicted class of each row of the fixed stop set, or None for a learner without probabilities.
 

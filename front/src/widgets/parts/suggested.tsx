@@ -2,6 +2,7 @@
 
 import type { Binding } from "../../lib/keys";
 import { KeyButton } from "../../ui/key";
+import "./suggested.css";
 
 /** The key that takes the model's answer into the draft. */
 export const TAKE = "=";
