@@ -55,6 +55,14 @@ class Exposure:
         probability, on = (None, 0) if found[1] is None else calibrated(self.session, found[1])
         return Suggestion(label=found[0], probability=probability, model=model, calibrated_on=on)
 
+    def said(self, query: Query) -> Suggestion | None:
+        """What there is to show: what a machine proposed for the row, else the model's guess."""
+        found = self.session.state.proposed.get(query.row)
+        if found is None:
+            return self.guess(query)
+        model = len(self.session.rounds)
+        return Suggestion(label=found.label, probability=found.probability, model=model, calibrated_on=0, by=found.by)
+
     def blind(self, query: Query) -> str:
         """Why the annotator is shown nothing of the model before she answers; empty where she may see it."""
         if query.arm in MEASURING:
@@ -65,18 +73,18 @@ class Exposure:
 
     def before(self, query: Query) -> Suggestion | None:
         """What is shown with the item."""
-        return None if self.blind(query) else self.guess(query)
+        return None if self.blind(query) else self.said(query)
 
     def after(self, query: Query) -> Suggestion | None:
         """What is shown once the item is answered, in a room that does so; from then on she has seen it."""
         if self.mode != "after" or query.arm in MEASURING:
             return None
         self._seen.add(query.number)
-        return self.guess(query)
+        return self.said(query)
 
     def context(self, query: Query) -> dict[str, Any]:
         """What to keep with an answer: the guess, and whether it was shown before. Nothing without a guess."""
-        guess = self.guess(query)
+        guess = self.guess(query) if query.arm in MEASURING else self.said(query)
         if guess is None:
             return {}
         shown = "before" if self.before(query) else "after" if self.mode == "after" else "never"

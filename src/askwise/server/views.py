@@ -81,6 +81,7 @@ class Problem(BaseModel):
 class Suggestion(BaseModel):
     """What the model would say. `probability` is calibrated on so many random items, or the model's own for 0.
 
+    `by` is who else says it: a language model that proposed it, as ``llm:small``; empty for the session's own model.
     None where there is no single one: of a number, of several labels.
     """
 
@@ -88,6 +89,7 @@ class Suggestion(BaseModel):
     probability: float | None
     model: int
     calibrated_on: int
+    by: str = ""
 
 
 class Standing(BaseModel):
