@@ -21,4 +21,9 @@ export interface PageEntry {
 }
 
 /** Pages beside the labelling page, in the order of the menu. */
-export const PAGES: readonly PageEntry[] = [];
+export const PAGES: readonly PageEntry[] = [
+  { path: "/review", title: "Review", roles: ["owner", "reviewer"], load: () => import("./review") },
+  { path: "/insight", title: "Insight", roles: ["owner", "reviewer"], load: () => import("./insight") },
+  { path: "/map", title: "Map", roles: ["owner", "reviewer"], load: () => import("./map") },
+  { path: "/people", title: "People", roles: ["owner"], load: () => import("./people") },
+];

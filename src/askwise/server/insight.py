@@ -10,6 +10,7 @@ from typing import Any
 from askwise.core.event import Event
 from askwise.judge.ahead import calm
 from askwise.server import judging as wire
+from askwise.server import progress
 from askwise.server.room import Room
 from askwise.server.tally import Insight as Glance
 from askwise.session.reviewing import unsettled
@@ -65,6 +66,8 @@ def _insight(session: Copy, status: Glance, spent: Mapping[str, float]) -> wire.
     state, config = session.state, session.config
     rules = session.stops(most=MOMENTS)
     advice, stop = calm(session)
+    # What a room measured as people answered, or what the log says of answers that came from elsewhere.
+    measured, curve = progress.accuracy(tuple(session.outcomes))
     return wire.Insight(
         classes=[str(one) for one in session.classes],
         labels=len(state.labels),
@@ -75,8 +78,8 @@ def _insight(session: Copy, status: Glance, spent: Mapping[str, float]) -> wire.
         overlap=state.overlap,
         truth=state.truth,
         strategy=_strategy(config["strategy"]),
-        accuracy=status.accuracy,
-        curve=status.curve,
+        accuracy=status.accuracy or measured,
+        curve=status.curve or list(curve),
         forecast=status.forecast,
         forecast_text=status.forecast_text,
         balance=status.balance,

@@ -1,0 +1,1 @@
+function e(e,t){let n=document.createElement(`i`);n.style.color=`var(--${t})`,(e.parentElement??document.body).append(n);let r=getComputedStyle(n).color;return n.remove(),r}var t=(e,t)=>e.replace(/^rgb\((.*)\)$/,`rgba($1, ${t})`);export{t as n,e as t};
