@@ -89,6 +89,8 @@ def local_skill(
     >>> local_skill(said, [[0.0], [9.0]], [[1.0]], truth=[0, 1], neighbours=1).tolist()
     [[1.0, 0.25]]
     """
+    from scipy.spatial.distance import cdist
+
     rows, wanted = floats("embeddings", embeddings, 2), floats("candidates", candidates, 2)
     label = majority(answers) if truth is None else np.asarray(truth)
     if len(rows) != answers.rows or len(label) != answers.rows or rows.shape[1] != wanted.shape[1]:
@@ -98,7 +100,7 @@ def local_skill(
         )
     if neighbours < 1 or not prior > 0:
         raise BadInput(f"neighbours={neighbours}, prior={prior}: use at least 1 neighbour and a positive prior")
-    far = ((wanted[:, None] - rows[None]) ** 2).sum(axis=2)
+    far = cdist(wanted, rows, "sqeuclidean")
     out = np.full((len(wanted), len(answers.annotators)), 0.5)
     for a in range(out.shape[1]):
         own = (answers.annotator == a) & (label[answers.item] >= 0)

@@ -65,6 +65,15 @@ class Leases:
         mine = annotator in done or annotator in holders or annotator in state.passed.get(query.number, ())
         return not mine and len(holders) < state.owed(query)
 
+    def may(self, annotator: str, query: Query, state: State) -> bool:
+        """Whether an open query may be handed to an annotator who does not hold it."""
+        return query.number in state.open and self._is_for(annotator, query, state)
+
+    def load(self, annotator: str) -> int:
+        """How many queries an annotator holds now."""
+        now = time.time()
+        return sum(held.get(annotator, 0.0) > now for held in self._until.values())
+
     def expired(self, number: int, annotator: str) -> bool:
         """Whether the annotator's lease of the query has run out; a query that nobody was handed has none."""
         held = self._until.get(number, {})

@@ -14,13 +14,15 @@ from askwise.core.protocols import Pool
 from askwise.core.types import FloatArray, IntArray, KeyArray
 from askwise.crowd import majority
 from askwise.session.again import Heard, may_be_asked_again
+from askwise.session.assigning import Panel, check_panel
 from askwise.session.belief import Belief, Votes, believe
 from askwise.session.crosswise import held_out
+from askwise.session.leases import ANYONE, Leases
 from askwise.session.opening import Setup
 from askwise.session.sharing import Sharing
 from askwise.session.state import State
 from askwise.session.training import Trainer
-from askwise.session.values import Answer
+from askwise.session.values import Answer, Query
 from askwise.session.view import View
 
 _CHUNK = 8192
@@ -37,6 +39,7 @@ class Voices(View):
     _setup: Setup
     _trainer: Trainer
     _sharing: Sharing
+    _leases: Leases
     _settled = 0
     _held: tuple[tuple[int, int], FloatArray] | None = None
 
@@ -48,6 +51,13 @@ class Voices(View):
         raise NotImplementedError
 
     def _ensure_model(self) -> None:
+        raise NotImplementedError
+
+    def choose(self, n: int, annotator: str = ANYONE) -> list[Query]:
+        """Up to n new queries."""
+        raise NotImplementedError
+
+    def _hand_out(self, queries: list[Query], annotator: str) -> list[Query]:
         raise NotImplementedError
 
     def _labelled(self, state: State) -> tuple[IntArray, IntArray]:
@@ -124,6 +134,42 @@ class Voices(View):
             if row in at:
                 chances[i] = belief.chance[at[row]]
         return rows, labels, chances
+
+    def assign(
+        self,
+        n: int,
+        annotators: Iterable[str],
+        *,
+        by: str = "skill",
+        price: Mapping[str, float] | None = None,
+        capacity: int | None = None,
+    ) -> dict[str, list[Query]]:
+        """Share out up to n queries among annotators, and hold each for those it went to; queries by name.
+
+        By ``skill``: who is likely right for the price, near the row where the pool has embeddings. For matters of
+        opinion: ``random``, or ACAL's ``semantic_diversity`` (who has seen the least like it), ``minority_bias`` (who
+        leans most to the rarest class), ``representation_diversity`` (who is least like the others). `price` of an
+        answer by name (1 where none is given); nobody holds more than `capacity` queries. As many annotators answer a
+        query as it is owed. An expired lease is free again. Raises BadInput for nobody, or another way.
+        """
+        names = check_panel(annotators, by, price, capacity)
+        state, leases = self.state, self._leases
+        waiting = [q for q in state.waiting(test=False).values() if any(leases.may(who, q, state) for who in names)]
+        queries = waiting[:n] or self.choose(n)
+        panel = Panel(state, self.pool, names, Noise(self._setup.seed, self.keys))
+        pairs = panel.share_out(
+            queries,
+            np.array([[leases.may(who, query, state) for who in panel.names] for query in queries], dtype=bool),
+            np.array([state.owed(q) - len(leases.holders(q.number) - state.answered_by(q.row)) for q in queries]),
+            way=by,
+            price=price or {},
+            load=np.array([leases.load(who) for who in panel.names]),
+            capacity=capacity,
+        )
+        out: dict[str, list[Query]] = {name: [] for name in names}
+        for at, who in pairs:
+            out[panel.names[who]].append(queries[at])
+        return {name: self._hand_out(mine, name) for name, mine in out.items()}
 
     def adjudicate(self, row: int, label: Any, *, reviewer: str, reason: str = "other", event: str = "") -> int:
         """A reviewer's word on a row that was answered: its label from now on, whatever the answers say.
