@@ -76,7 +76,7 @@ front: front/node_modules
 	cd front && npm run build
 
 front-rebuild: front # in the middle of a rebase that conflicts in built files
-	git add -A src/askwise/server/static
+	git add -A front src/askwise/server/static
 
 front-test: front/node_modules
 	cd front && npm test

@@ -7,6 +7,7 @@ import * as api from "./lib/api";
 import * as clock from "./lib/clock";
 import * as keys from "./lib/keys";
 import * as router from "./lib/router";
+import * as settings from "./lib/settings";
 import { widgetOf } from "./widgets";
 import "./styles/base.css";
 import "./styles/page.css";
@@ -50,6 +51,7 @@ async function begin(): Promise<void> {
   }
 }
 
+settings.begin();
 router.begin();
 keys.listen();
 clock.watch();

@@ -2,6 +2,8 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { plural } from "../lib/format";
+import { shown } from "../lib/keys";
+import { keyOf } from "../lib/settings";
 import type { Status } from "../lib/wire";
 
 export function Finished({ reason, status }: { reason: string; status: Status }) {
@@ -16,7 +18,7 @@ export function Finished({ reason, status }: { reason: string; status: Status })
       <p class="muted">{reason}</p>
       <p>Stop askwise with Ctrl-C in the terminal, then take your labels out:</p>
       <Command text={status.export_command} />
-      <p class="muted small">Changed your mind about the last one? Press U.</p>
+      <p class="muted small">Changed your mind about the last one? Press {shown(keyOf("undo"))}.</p>
     </section>
   );
 }

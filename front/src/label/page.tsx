@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Binding, active, useKeys } from "../lib/keys";
+import { keyOf } from "../lib/settings";
 import { Bar } from "../ui/bar";
 import { Help } from "../ui/help";
 import { KeyButton } from "../ui/key";
@@ -28,7 +29,7 @@ export function LabelPage({ room, role }: { room: Room; role: string }) {
   const over = (kind: "search" | "note" | "reasons") => () => room.current.value && setOpen({ kind });
   const opens = { search: over("search"), note: over("note"), reasons: over("reasons"), guide: () => setGuide(!guide) };
   const actions = actionsOf(room, opens);
-  const help: Binding = { key: "?", text: "Help", run: () => setOpen({ kind: "help", scopes: active() }) };
+  const help: Binding = { key: keyOf("help"), text: "Help", run: () => setOpen({ kind: "help", scopes: active() }) };
   useKeys("page", () => [...actions, help]);
   useKeys("widget", () => widgetKeys(room, say));
   const { title, answers, budget, rows } = room.status.value;
@@ -55,7 +56,7 @@ export function LabelPage({ room, role }: { room: Room; role: string }) {
         {guide ? (
           <Guide
             version={room.status.value.guidelines}
-            close={{ key: "g", text: "Close", run: () => setGuide(false) }}
+            close={{ key: keyOf("guidelines"), text: "Close", run: () => setGuide(false) }}
             seen={(version) => room.guideSeen(version)}
           />
         ) : (

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import * as api from "../lib/api";
 import { chance, short } from "../lib/format";
 import type { Binding } from "../lib/keys";
+import { keyOf } from "../lib/settings";
 import type { Item, Neighbour, Reasons as Found } from "../lib/wire";
 import { Dialog } from "../ui/dialog";
 import { View } from "../ui/view";
@@ -36,7 +37,7 @@ export function Reasons({ item, close }: { item: Item; close: () => void }) {
   useEffect(() => {
     api.why(item.query).then(setFound, (error: unknown) => setTrouble(error instanceof Error ? error.message : String(error)));
   }, [item.query]);
-  const also: Binding = { key: "w", text: "Close", run: close, hidden: true };
+  const also: Binding = { key: keyOf("why"), text: "Close", run: close, hidden: true };
   return (
     <Dialog id="reasons" label="Why this item?" close={close} keys={() => [also]}>
       <dl class="reasons">

@@ -7,6 +7,7 @@ import { keepOf } from "../lib/keep";
 import { follow } from "../lib/live";
 import { Outbox } from "../lib/outbox";
 import { Ring } from "../lib/ring";
+import { settings } from "../lib/settings";
 import type { Entry, Item, Kind, Label, Opening, Page, Receipt, Status, Suggestion, TaskSpec } from "../lib/wire";
 import type { Widget, WidgetProps } from "../widgets/widget";
 import { type Clash, agree } from "./merge";
@@ -73,12 +74,19 @@ export class Room {
   /** What the widget works with; null while no item is shown. */
   readonly props = computed<WidgetProps | null>(() => {
     const item = this.current.value;
-    return item && { item, task: this.task, draft: this.draft, submit: (label) => this.answer(label) };
+    return item && { item, task: this.task, draft: this.draft, submit: (label) => this.submit(label) };
   });
 
   /** How many items lie ahead of the current one. */
   get ahead(): number {
     return this.ring.size;
+  }
+
+  /** Give an answer: at once, or where the person wants to look at it first, as a draft that Enter sends. */
+  private submit(label: Label): void {
+    const sent = this.widget.missing || settings.value.advance || JSON.stringify(this.draft.value) === JSON.stringify(label);
+    if (sent) this.answer(label);
+    else this.draft.value = label;
   }
 
   answer(label: Label): void {

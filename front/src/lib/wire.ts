@@ -105,6 +105,8 @@ export interface Opening {
   task: TaskSpec;
   /** The caller's role: owner, reviewer, annotator or machine. */
   role: string;
+  /** Whether several people work here, each with a log-in. */
+  team: boolean;
 }
 
 export interface Receipt {

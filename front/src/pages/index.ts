@@ -26,4 +26,5 @@ export const PAGES: readonly PageEntry[] = [
   { path: "/insight", title: "Insight", roles: ["owner", "reviewer"], load: () => import("./insight") },
   { path: "/map", title: "Map", roles: ["owner", "reviewer"], load: () => import("./map") },
   { path: "/people", title: "People", roles: ["owner"], load: () => import("./people") },
+  { path: "/settings", title: "Settings", roles: "all", load: () => import("./settings") },
 ];

@@ -1,6 +1,7 @@
 // The overlay that lists what every key does now.
 
 import { type Binding, type active, shown } from "../lib/keys";
+import { keyOf } from "../lib/settings";
 import { Dialog } from "./dialog";
 
 const LISTED = 40;
@@ -8,7 +9,7 @@ const TITLES = { page: "Page", widget: "Answer", dialog: "Dialog" } as const;
 
 /** `scopes` are those of before the overlay was opened: while it is open, its own keys act. */
 export function Help({ scopes, close }: { scopes: ReturnType<typeof active>; close: () => void }) {
-  const also: Binding = { key: "?", text: "Close", run: close, hidden: true };
+  const also: Binding = { key: keyOf("help"), text: "Close", run: close, hidden: true };
   return (
     <Dialog id="help" label="Keys" close={close} keys={() => [also]}>
       {scopes.map(({ name, bindings }) => {

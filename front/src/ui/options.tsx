@@ -4,6 +4,7 @@ import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { percent } from "../lib/format";
 import { shown } from "../lib/keys";
+import { keyOf } from "../lib/settings";
 import type { Label, Option, Suggestion } from "../lib/wire";
 
 const FEW = 10;
@@ -60,7 +61,7 @@ export function Options({ options: all, suggestion, chosen, choose, many = false
           choose={choose}
         />
       ))}
-      {options.length < all.length && <p class="muted small">{`${all.length - options.length} more: press / to search`}</p>}
+      {options.length < all.length && <p class="muted small">{`${all.length - options.length} more: press ${shown(keyOf("search"))} to search`}</p>}
     </div>
   );
 }

@@ -231,8 +231,9 @@ class Receipt(BaseModel):
 
 
 class Opening(BaseModel):
-    """All that the page needs to begin; `role` is the caller's."""
+    """All that the page needs to begin; `role` is the caller's, and a `team` has log-ins."""
 
     status: Status
     task: dict[str, Any]
     role: str
+    team: bool

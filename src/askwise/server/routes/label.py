@@ -32,7 +32,7 @@ def _reads(router: APIRouter, room: Room) -> None:
     async def start(request: Request) -> Opening:
         who = caller(request)
         status = await in_turn(room, lambda: room.status(who))
-        return Opening(status=status, task=room.task.render(), role=person_of(request.scope).role)
+        return Opening(status=status, task=room.task.render(), role=person_of(request.scope).role, team=room.team)
 
     @router.get("/status")
     async def status(request: Request) -> Status:
