@@ -20,6 +20,7 @@ LOST = {
     "lines": set(),
     "label_studio": set(),
     "hugging_face": set(),
+    "argilla": {"seconds", "times"},
     "prodigy": {"seconds"},
     "conll": {*ASPECTS} - {"belief"},
     "coco": {*ASPECTS} - {"items", "columns", "belief"},

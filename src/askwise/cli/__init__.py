@@ -12,6 +12,7 @@ COMMANDS = (
     "annotate",
     "ml_backend",
     "webhooks",
+    "track",
     "simulate",
     "lab",
     "demo",

@@ -21,7 +21,7 @@ def export(
     every: Annotated[bool, typer.Option("--all", help="Every answer ever given, undone ones too.")] = False,
     format: Annotated[
         str | None,
-        typer.Option(help="Another tool's format: label_studio, prodigy, conll, coco, hugging_face, docbin."),
+        typer.Option(help="Another tool's format: label_studio, prodigy, conll, coco, hugging_face, argilla, docbin."),
     ] = None,
 ) -> None:
     """Write the labels to a file, with what the labelled file says about each row if it can be read.

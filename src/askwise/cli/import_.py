@@ -15,7 +15,9 @@ def import_(
     session: Annotated[Path, typer.Argument(help="Session file to make or continue, such as reviews.aw.")],
     format: Annotated[
         str,
-        typer.Option(help="label_studio, prodigy, conll, coco, hugging_face, docbin, or lines (JSONL, CSV, Parquet)."),
+        typer.Option(
+            help="label_studio, prodigy, conll, coco, hugging_face, argilla, docbin, or lines (JSONL, CSV, Parquet)."
+        ),
     ],
     images: Annotated[Path | None, typer.Option(help="Folder with the images that the file names.")] = None,
     dry_run: Annotated[

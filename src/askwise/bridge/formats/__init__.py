@@ -36,6 +36,7 @@ _FORMATS = (
     Format("conll", ("span",), (".conll", ".iob", ".txt")),
     Format("coco", ("region",), (".json",)),
     Format("hugging_face", ("choice", "multilabel", "number", "span"), ("",)),
+    Format("argilla", ("choice", "multilabel", "number", "ranking", "span"), ("",)),
     Format("docbin", ("choice", "multilabel", "span"), (".spacy",)),
 )
 FORMATS: Mapping[str, Format] = {one.name: one for one in _FORMATS}

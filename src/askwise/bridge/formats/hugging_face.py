@@ -39,7 +39,7 @@ def _task(path: Path, files: list[Path]) -> tuple[Task, list[str] | None]:
     settings = _settings(card.read_text(encoding="utf-8")) if card.exists() else {}
     if _CARD in settings:
         return as_task(json.loads(settings[_CARD])), None
-    labels = [row.get("label") for row in _rows(files) if row.get("label") is not None]
+    labels = [row.get("label") for row in rows_of(files) if row.get("label") is not None]
     if not labels:
         raise BadInput(f"{str(path)!r} has no column 'label' and no card of ours; say which column holds the labels")
     if all(isinstance(label, float) for label in labels):
@@ -58,7 +58,8 @@ def _settings(card: str) -> dict[str, str]:
     return found
 
 
-def _rows(files: list[Path]) -> Iterator[dict[str, Any]]:
+def rows_of(files: list[Path]) -> Iterator[dict[str, Any]]:
+    """Rows of Parquet files, a batch in memory at a time."""
     from pyarrow import parquet
 
     for file in files:
@@ -69,7 +70,7 @@ def _rows(files: list[Path]) -> Iterator[dict[str, Any]]:
 
 def _examples(files: list[Path], names: list[str] | None) -> Iterator[Example]:
     ours = {"id", "label", "answers"}
-    for number, row in enumerate(_rows(files)):
+    for number, row in enumerate(rows_of(files)):
         data = {name: value for name, value in row.items() if name not in ours}
         if "answers" in row:
             answers = tuple(
