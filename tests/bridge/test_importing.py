@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from askwise.bridge.formats import Losses, find, read
+from askwise.bridge import importing
+from askwise.bridge.formats import Losses, example, find, read
 from askwise.bridge.formats.survival import examples_of
 from askwise.bridge.importing import import_file
 from askwise.cli import app
@@ -107,3 +108,83 @@ def test_an_imported_session_of_spans_goes_on_in_the_room(tmp_path):
     found = import_file(tmp_path / "in.json", tmp_path / "s.aw", format="label_studio")
     with begin(remembered(Wanted(Path(found.items_file), tmp_path / "s.aw"))) as session:
         assert (session.task.kind, session.classes, len(session.answers)) == ("span", list(task.classes), 5)
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 64, 2**20])
+def test_a_list_is_read_one_item_at_a_time(chunk, tmp_path, monkeypatch):
+    monkeypatch.setattr(example, "CHUNK", chunk)
+    items = [{"id": i, "text": 'ä, [x] {y} \\ "z" 😀' * (i % 5), "deep": [{"a": [1, 2]}]} for i in range(40)]
+    path = tmp_path / "x.json"
+    for indent in (None, 2):
+        path.write_text("\n  " + json.dumps(items, ensure_ascii=False, indent=indent) + "\n", encoding="utf-8")
+        assert list(example.json_items(path)) == items
+    path.write_text("[]")
+    assert list(example.json_items(path)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{}", "is a list at the top"),
+        ("", "is no JSON"),
+        ("[", "is no JSON"),
+        ('[{"a": 1}, {"b"', "is no JSON"),
+        ('[{"a": 1}, 3]', "holds '3' where an object should be"),
+    ],
+)
+def test_a_list_that_is_none_is_said(text, said, tmp_path):
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(BadInput, match=said):
+        list(example.json_items(tmp_path / "x.json"))
+
+
+def test_an_import_that_was_stopped_goes_on(labelled, tmp_path, monkeypatch):
+    monkeypatch.setattr(importing, "BATCH", 2)
+    told = Session.tell
+    calls = []
+
+    def dies(self, answers):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return told(self, answers)
+
+    monkeypatch.setattr(Session, "tell", dies)
+    with pytest.raises(KeyboardInterrupt):
+        import_file(labelled, tmp_path / "s.aw", format="label_studio")
+    assert len(Session.open(tmp_path / "s.aw").answers) == 2
+    found = import_file(labelled, tmp_path / "s.aw", format="label_studio")
+    assert (found.answers, found.new) == (5, 3)
+    assert len(Session.open(tmp_path / "s.aw").answers) == 5
+
+
+def test_a_dry_run_counts_labels(labelled, tmp_path):
+    found = import_file(labelled, tmp_path / "s.aw", format="label_studio", dry_run=True)
+    assert found.labels == {"pos": 3, "neg": 1} and not (tmp_path / "s.aw").exists()
+
+
+def folder_of_images(root):
+    Image = pytest.importorskip("PIL.Image")
+    for i, name in enumerate(["cat/a.png", "cat/b.png", "dog/deep/c.png", "_unlabelled/d.png", "e.png"]):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 8), (40 * i, 0, 0)).save(root / name)
+
+
+def test_an_image_folder_becomes_a_session(tmp_path):
+    folder_of_images(tmp_path / "photos")
+    dry = import_file(tmp_path / "photos", tmp_path / "s.aw", format="image_folder", dry_run=True)
+    assert (dry.items, dry.answers, dry.labels, dry.problems) == (5, 3, {"cat": 2, "dog": 1}, ())
+    found = import_file(tmp_path / "photos", tmp_path / "s.aw", format="image_folder")
+    assert found.new == 3 and found.items_file == tmp_path / "s.items.parquet"
+    record = Session.open(tmp_path / "s.aw")
+    assert sorted(record.labels.values()) == ["cat", "cat", "dog"] and record.task.classes == ("cat", "dog")
+    assert import_file(tmp_path / "photos", tmp_path / "s.aw", format="image_folder").new == 0
+
+
+def test_an_image_folder_needs_classes(tmp_path):
+    Image = pytest.importorskip("PIL.Image")
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    with pytest.raises(BadInput, match=r"holds images of 0 classes \(no folders\)"):
+        import_file(tmp_path, tmp_path / "s.aw", format="image_folder")
+    with pytest.raises(BadInput, match="an image folder is read only"):
+        find("image_folder").module.write([], None, tmp_path, Losses())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,10 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Imported:
-    """What a file holds, and what became of it; `session` is None for a dry run."""
+    """What a file holds, and what became of it; `session` is None for a dry run.
+
+    `labels` counts answers by class where an answer is one or several classes, the most frequent first.
+    """
 
     task: Mapping[str, Any]
     items: int
@@ -31,6 +35,7 @@ class Imported:
     annotators: tuple[str, ...]
     losses: str
     problems: tuple[str, ...]
+    labels: Mapping[str, int] = field(default_factory=dict)
     session: Path | None = None
     items_file: Path | None = None
     new: int = 0
@@ -46,6 +51,7 @@ def check(reading: Reading, losses: Losses, images: Path | None = None) -> Impor
     items = answers = 0
     annotators: dict[str, None] = {}
     problems: list[str] = []
+    counted: Counter[str] = Counter()
     wrong = 0
     for number, example in enumerate(reading, start=1):
         items += 1
@@ -53,10 +59,20 @@ def check(reading: Reading, losses: Losses, images: Path | None = None) -> Impor
             wrong += 1
             problems += [message] if len(problems) < _SHOWN else []
         answers += len(example.answers)
+        counted.update(_classes_in(example, reading))
         annotators |= dict.fromkeys(given.annotator for given in example.answers)
     if wrong > _SHOWN:
         problems.append(f"and {wrong - _SHOWN} more like these")
-    return Imported(reading.task.to_dict(), items, answers, tuple(annotators), str(losses), tuple(problems))
+    labels = dict(counted.most_common())
+    return Imported(reading.task.to_dict(), items, answers, tuple(annotators), str(losses), tuple(problems), labels)
+
+
+def _classes_in(example: Example, reading: Reading) -> Iterator[str]:
+    if reading.task.kind in ("choice", "multilabel", "pair"):
+        for given in example.answers:
+            yield from map(
+                str, given.label if isinstance(given.label, list) else [given.label] * (given.label is not None)
+            )
 
 
 def _problems(example: Example, number: int, reading: Reading, images: Path | None) -> Iterator[str]:
@@ -78,11 +94,12 @@ def import_file(
 ) -> Imported:
     """Make or continue a session file from another tool's file; its items lie beside it as `NAME.items.jsonl`.
 
-    Images are read from the folder `images` and kept in `NAME.items.parquet`. Answers have keys that depend on the
-    file alone, so importing again, or after a kill, adds only what is not there. Raises BadInput, before anything is
-    written, for items or answers that do not fit; a dry run reports them instead.
+    Whatever stops it, importing again goes on. Images are read from the folder `images` and kept in
+    `NAME.items.parquet`. Answers have keys that depend on the file alone, so importing again, or after a kill, adds
+    only what is not there. Raises BadInput, before anything is written, for items or answers that do not fit; a dry run
+    reports them instead.
     """
-    folder = None if images is None else Path(images)
+    folder = Path(source) if format == "image_folder" and images is None else None if images is None else Path(images)
     losses = Losses()
     reading = read(source, format, losses)
     found = check(reading, losses, folder)

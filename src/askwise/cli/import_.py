@@ -15,9 +15,7 @@ def import_(
     session: Annotated[Path, typer.Argument(help="Session file to make or continue, such as reviews.aw.")],
     format: Annotated[
         str,
-        typer.Option(
-            help="label_studio, prodigy, conll, coco, hugging_face, argilla, docbin, or lines (JSONL, CSV, Parquet)."
-        ),
+        typer.Option(help="label_studio, prodigy, conll, coco, hugging_face, argilla, docbin, image_folder, or lines."),
     ],
     images: Annotated[Path | None, typer.Option(help="Folder with the images that the file names.")] = None,
     dry_run: Annotated[
@@ -34,9 +32,12 @@ def import_(
     else:
         names = f"{len(found.annotators)} annotator{'s' if len(found.annotators) != 1 else ''}"
         say(f"{found.items:,} items, {found.answers:,} answers of {names}; task: {found.task['kind']}")
+        if found.labels:
+            say("labels: " + ", ".join(f"{count:,} {name}" for name, count in found.labels.items()))
         say(f"not kept by this path: {found.losses}")
         if found.session is not None:
-            say(f"{found.new:,} new answers in {found.session}, items in {found.items_file}")
+            before = f", {found.answers - found.new:,} were there" if found.new < found.answers else ""
+            say(f"{found.new:,} new answers in {found.session}{before}; items in {found.items_file}")
     for problem in found.problems:
         note(problem)
     if found.problems:

@@ -37,6 +37,7 @@ _FORMATS = (
     Format("coco", ("region",), (".json",)),
     Format("hugging_face", ("choice", "multilabel", "number", "span"), ("",)),
     Format("argilla", ("choice", "multilabel", "number", "ranking", "span"), ("",)),
+    Format("image_folder", ("choice",), ("",), writes=False),
     Format("docbin", ("choice", "multilabel", "span"), (".spacy",)),
 )
 FORMATS: Mapping[str, Format] = {one.name: one for one in _FORMATS}

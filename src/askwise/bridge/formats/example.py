@@ -12,6 +12,9 @@ from typing import Any
 from askwise.core.errors import BadInput
 from askwise.task import Task
 
+CHUNK = 2**20
+"""Characters of a list that are read at a time."""
+
 IMPORTED = "import"
 """The annotator of answers whose file names none."""
 
@@ -101,6 +104,51 @@ def json_file(path: Path, want: type) -> Any:
     if not isinstance(found, want):
         raise BadInput(f"{path.name} holds a {type(found).__name__}; this format is a {want.__name__} at the top")
     return found
+
+
+def json_items(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file that is one JSON list, one at a time, however long the list is.
+
+    Raises BadInput for a file that is something else, as `json_file` does.
+    """
+    decoder, size = json.JSONDecoder(), CHUNK
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            buffer, place, ended, begun = "", 0, False, False
+            while True:
+                place = _past(buffer, place, " \t\r\n," if begun else " \t\r\n")
+                if place < len(buffer) and not begun:
+                    if buffer[place] != "[":
+                        break
+                    begun, place = True, place + 1
+                    continue
+                if begun and buffer[place : place + 1] == "]":
+                    return
+                if begun and place < len(buffer):
+                    try:
+                        found, after = decoder.raw_decode(buffer, place)
+                    except json.JSONDecodeError:
+                        size *= 2  # a long item: so its beginning is not read again and again
+                    else:
+                        if not isinstance(found, dict):
+                            raise BadInput(f"{path.name} holds {str(found)[:40]!r} where an object should be")
+                        yield found
+                        place, size = after, CHUNK
+                        continue
+                if ended:
+                    break
+                part = file.read(size)
+                buffer, place, ended = buffer[place:] + part, 0, not part
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path.name} is not UTF-8 ({error}); save it as UTF-8") from error
+    json_file(path, list)  # says what is wrong, and where
+    raise BadInput(f"{path.name} cannot be read as a JSON list; export it anew")
+
+
+def _past(text: str, place: int, letters: str) -> int:
+    while place < len(text) and text[place] in letters:
+        place += 1
+    return place
 
 
 def in_order(names: Iterable[Any]) -> list[Any]:

@@ -19,7 +19,7 @@ from askwise.bridge.formats.example import (
     at_of,
     at_text,
     in_order,
-    json_file,
+    json_items,
     json_lines,
 )
 from askwise.core.errors import BadInput
@@ -46,7 +46,7 @@ def _tasks(path: Path) -> Iterator[dict[str, Any]]:
     if path.suffix == ".jsonl":
         yield from (line for _, line in json_lines(path))
         return
-    yield from json_file(path, list)
+    yield from json_items(path)
 
 
 def _results(task: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

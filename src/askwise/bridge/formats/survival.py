@@ -110,7 +110,7 @@ def _view(aspect: str, examples: list[Example], task: Task) -> Any:
 def table(folder: Path) -> list[Survival]:
     """Every format with every task that it can hold."""
     found = []
-    for one in FORMATS.values():
+    for one in (one for one in FORMATS.values() if one.writes):
         for kind in one.kinds:
             place = folder / one.name
             place.mkdir(parents=True, exist_ok=True)
