@@ -250,7 +250,12 @@ def test_a_phone_has_everything_within_reach(rooms, browse):
     settings = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     reader = browse(rooms.start(), **settings)
     reader.shown()
-    assert reader.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    for path in ("/review", "/insight", "/map", "/people", "/settings", "/"):
+        reader.page.goto(reader.page.url.rsplit("/", 1)[0] + path)
+        reader.page.wait_for_selector("#main > :not([hidden])")
+        wide = reader.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{path} is {wide} px too wide"
+    reader.shown()
     small = reader.page.evaluate(
         """() => [...document.querySelectorAll('button')].filter((button) => {
              const box = button.getBoundingClientRect();
