@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from askwise.server.views import Class, EventId, LabelValue, Point, Share
+from askwise.server.views import Class, EventId, LabelValue, Point, Sendable, SendableFields, Share
 
 MOST_ROWS = 5_000
 """Rows that one lasso may label in one call."""
@@ -44,12 +44,12 @@ class Disputed(BaseModel):
     """A row whose answers do not settle it; `value` is the chance that a reviewer's word changes its label."""
 
     row: int
-    id: Any
+    id: Sendable
     value: float
     label: Any
     about: str
     notes: list[str]
-    view: dict[str, Any]
+    view: SendableFields
     voices: list[Voice]
     ruling: Ruling | None
 
@@ -220,9 +220,9 @@ class Shown(BaseModel):
     """A row as people see it, with its label so far."""
 
     row: int
-    id: Any
+    id: Sendable
     label: Any
-    view: dict[str, Any]
+    view: SendableFields
 
 
 class Rows(BaseModel):

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from askwise.core.errors import AskwiseError, BadInput
+from askwise.core.event import Event
 from askwise.server import progress
 from askwise.server.bell import Bell
 from askwise.server.desk import Desk, Done, Given, Kind
@@ -105,7 +106,8 @@ class Room:
         events = list(session.events())
         self._name = hashlib.blake2b(f"{session.path}{events[0].at!r}".encode(), digest_size=8).hexdigest()
         self._tally = Tally(session, tests=tests is not None, pause=INSIGHT_PAUSE if team else 0.0)
-        self._events = {event.key for event in events if event.kind == "answered"}
+        self._events = {event.key: _given(event) for event in events}
+        session.watch(self._hear)
         self._writer = Writer(self._lock, session.grouped, self._begin_anew)
         self._supply = Supply(
             session, self._news, self._writer, tests=tests, wanted=self._wanted, chosen=self._chosen, apart=apart
@@ -148,9 +150,12 @@ class Room:
         """
         return self._writer.do(act)
 
+    def _hear(self, event: Event) -> None:
+        self._events[event.key] = _given(event)
+
     def _begin_anew(self) -> None:
         """After a commit that failed: forget what it was about to keep. The session does so by itself."""
-        self._events = {event.key for event in self.session.events() if event.kind == "answered"}
+        self._events = {event.key: _given(event) for event in self.session.events()}
         self._tally.recount()
         for desk in self._desks.values():
             desk.items.clear()
@@ -313,6 +318,7 @@ class Room:
         with self._news:
             desk, query = self._desk(who), self._query(act.query)
             if act.event in self._events:
+                self._check_repeat(act.event, query, desk)
                 return self._receipt(desk, act.event, act.query)
             if kind == "label":  # before anything is noted of it
                 label = self.task.check(label, self.session.pool.show(query.row))
@@ -328,7 +334,6 @@ class Room:
                 context=self._exposure.context(query) | ({"guidelines": act.guidelines} if act.guidelines else {}),
             )
             self._store_answer(query, answer, act.base, desk)
-            self._events.add(act.event)
             desk.items.pop(act.query, None)
             self._drop_twins(query, desk)
             self._did(desk, kind, act.query)
@@ -347,6 +352,13 @@ class Room:
             desk.past = [done for done in desk.past if done.query != answer.query]
         else:
             raise _clash(query, given[-1])
+
+    def _check_repeat(self, event: str, query: Query, desk: Desk) -> None:
+        """Raise BadInput where an event's name is used again for something else: that would be lost in silence."""
+        if self._events[event] != (desk.annotator, query.row):
+            raise BadInput(
+                f"the event {event!r} was used for something else; give each act a name of its own, and send it again"
+            )
 
     def _drop_twins(self, query: Query, desk: Desk) -> None:
         """A skipped row that was brought back may have been asked anew meanwhile: one answer settles both."""
@@ -531,3 +543,8 @@ def _clash(query: Query, given: Answer) -> Conflict:
     ago = max(0.0, time.time() - given.at)
     standing = Standing(base=given.seq, kind=given.kind, label=given.label, seconds_ago=ago)
     return Conflict(said, Clash(detail=said, query=query.number, standing=standing))
+
+
+def _given(event: Event) -> tuple[str, int] | None:
+    """Who answered which row, if an event is an answer."""
+    return (event.body["annotator"], event.body["row"]) if event.kind == "answered" else None

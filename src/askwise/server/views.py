@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 EventId = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 LabelValue = JsonValue
 """Any JSON: what a label may be, the session's task says (`Task.check`)."""
+
+
+def sendable(value: Any) -> Any:
+    """The value with each lone surrogate, as of a file name that is no UTF-8, replaced by one U+FFFD.
+
+    JSON on the wire has no such thing; offsets into a text stay right.
+    """
+    if isinstance(value, str):
+        return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {sendable(key): sendable(one) for key, one in value.items()}
+    return [sendable(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+Sendable = Annotated[Any, BeforeValidator(sendable)]
+SendableFields = Annotated[dict[str, Any], BeforeValidator(sendable)]
+"""What comes from the data, fit to be sent."""
 
 
 class _Request(BaseModel):
@@ -112,10 +131,10 @@ class Clash(BaseModel):
 class Neighbour(BaseModel):
     """A labelled row near the one that is asked; `similarity` is the cosine of their embeddings."""
 
-    id: Any
+    id: Sendable
     label: Any
     similarity: float
-    view: dict[str, Any]
+    view: SendableFields
 
 
 class Reasons(BaseModel):
@@ -125,7 +144,7 @@ class Reasons(BaseModel):
     """
 
     query: int
-    why: dict[str, Any]
+    why: SendableFields
     neighbours: list[Neighbour]
     blind: str
 
@@ -142,10 +161,10 @@ class Item(BaseModel):
 
     place: int
     query: int
-    id: Any
+    id: Sendable
     arm: str
-    why: dict[str, Any]
-    view: dict[str, Any]
+    why: SendableFields
+    view: SendableFields
     suggestion: Suggestion | None
 
 
