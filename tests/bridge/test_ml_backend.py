@@ -275,6 +275,18 @@ def test_it_trains_behind_the_scenes_and_resumes(backend: Backend, http: Any, tm
     again.close()
 
 
+def test_it_learns_though_answers_never_pause(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("askwise.bridge.ml_backend.backend.PATIENCE", 0.3)
+    monkeypatch.setattr("askwise.bridge.ml_backend.backend.SETTLE", 0.2)
+    backend.start()
+    until, row = time.monotonic() + 30, 0
+    while backend.version in ("askwise-0", "askwise-1") and time.monotonic() < until and row < 60:
+        backend.heard(created(row))
+        row += 1
+        time.sleep(0.1)
+    assert backend.version not in ("askwise-0", "askwise-1")
+
+
 def test_a_spent_budget_is_said(tmp_path: Path) -> None:
     session = Session(
         tmp_path / "b.aw", pool=[text(i) for i in range(9)], classes=CLASSES, budget=Budget(answers=1), lease=None

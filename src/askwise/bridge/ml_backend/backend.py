@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -26,8 +27,8 @@ BLOCK = 4096
 AHEAD = 50
 """Queries that are out, so that Label Studio has an order to go by."""
 
-SETTLE = 0.5
-"""Seconds without an answer before a model is fitted."""
+SETTLE, PATIENCE = 0.5, 3.0
+"""Seconds without an answer before a model is fitted, and the longest wait for such a pause."""
 
 KINDS = ("choice", "number", "multilabel")
 """Tasks for which there are predictions; for others annotations are taken, and nothing is said."""
@@ -204,7 +205,8 @@ class Backend:
     def _work(self) -> None:
         while not self._stopping.is_set():
             self._dirty.wait()
-            while self._dirty.is_set() and not self._stopping.is_set():
+            until = time.monotonic() + PATIENCE
+            while self._dirty.is_set() and not self._stopping.is_set() and time.monotonic() < until:
                 self._dirty.clear()
                 self._stopping.wait(SETTLE)
             if not self._stopping.is_set():
