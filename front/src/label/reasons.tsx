@@ -5,7 +5,7 @@ import * as api from "../lib/api";
 import { chance, short } from "../lib/format";
 import type { Binding } from "../lib/keys";
 import { keyOf } from "../lib/settings";
-import type { Item, Neighbour, Reasons as Found } from "../lib/wire";
+import type { Item, Neighbour, Reasons as Found, Suggestion } from "../lib/wire";
 import { Dialog } from "../ui/dialog";
 import { View } from "../ui/view";
 import { said } from "./merge";
@@ -21,15 +21,17 @@ export function facts({ arm, why, suggestion }: Pick<Item, "arm" | "why" | "sugg
     ["Rank in its batch", drawn || rank === null ? null : String(rank + 1)],
     ["Reason", why["reason"] ? String(why["reason"]) : null],
     ["Model", model ? `number ${model}` : "none yet"],
-    ["The model says", suggestion ? `${said("label", suggestion.label)}${chance(suggestion.probability, ", ")}` : null],
-    ["That probability", suggestion && suggestion.probability !== null ? calibration(suggestion.calibrated_on) : null],
+    [suggestion?.by ? `${suggestion.by} says` : "The model says", suggestion ? `${said("label", suggestion.label)}${chance(suggestion.probability, ", ")}` : null],
+    ["That probability", suggestion && suggestion.probability !== null ? calibration(suggestion) : null],
     ["Limits", Array.isArray(why["limits"]) && why["limits"].length ? why["limits"].join(", ") : null],
   ];
   return found.filter((one): one is [string, string] => one[1] !== null);
 }
 
-const calibration = (on: number) =>
-  on ? `calibrated on ${on} random items` : "the model's own; calibrated from 30 random items on";
+const calibration = ({ by, calibrated_on: on }: Suggestion) => {
+  if (by) return "learnt from how often it agreed with people";
+  return on ? `calibrated on ${on} random items` : "the model's own; calibrated from 30 random items on";
+};
 
 export function Reasons({ item, close }: { item: Item; close: () => void }) {
   const [found, setFound] = useState<Found | null>(null);

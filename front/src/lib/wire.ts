@@ -31,6 +31,8 @@ export interface Suggestion {
   calibrated_on: number;
   /** The model that says so, by its number. */
   model: number;
+  /** Who else says so, as "llm:small"; empty for the model. */
+  by: string;
 }
 
 export interface Item {
