@@ -7,6 +7,7 @@ import pytest
 from askwise.session import Answer, Budget, Session
 
 from .conftest import CLASSES, POINTERS, texts, truth
+from .test_accessible import AXE, check
 
 NEWS = ".seek [role=status]"
 
@@ -15,16 +16,21 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 @pytest.fixture
 def judged(rooms, browse):
-    """A page on a room whose rows three people answered before, two of whom disagree now and then."""
+    """A page on a room whose rows two people answered before, who disagree now and then."""
+    reader = browse(answered(rooms))
+    reader.page.evaluate(POINTERS)
+    return reader
+
+
+def answered(rooms):
+    """The link of such a room."""
     with Session(rooms.session, pool=texts(), classes=CLASSES, lease=None, budget=Budget(answers=100)) as session:
         for row, text in enumerate(texts(24)):
             for who in ("Ana", "Ben"):
                 wrong = who == "Ben" and row % 6 == 5
                 label = next(one for one in CLASSES if (one == truth(text)) != wrong)
                 session.tell(Answer(row=row, label=label, annotator=who, seconds=2.0))
-    reader = browse(rooms.start())
-    reader.page.evaluate(POINTERS)
-    return reader
+    return rooms.start()
 
 
 def go(reader, path):
@@ -104,3 +110,17 @@ def test_insight_shows_people_and_people_is_for_teams(judged):
     go(judged, "/people")
     page.wait_for_selector("text=This room is for one")
     assert not judged.problems
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: make front")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_is_accessible(rooms, browse, scheme, width):
+    link = answered(rooms)
+    page = browse(link, viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True).page
+    for path, there in (("review", ".voices"), ("insight", ".tiles"), ("map", "canvas.map"), ("people", ".empty")):
+        page.goto(f"{link.split('/?')[0]}/{path}")
+        page.wait_for_selector(there)
+        check(page, path)
+        wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{path} is {wide} pixels too wide"

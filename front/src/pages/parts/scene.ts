@@ -105,7 +105,7 @@ export function paint(canvas: HTMLCanvasElement, scene: Scene): void {
   const pen = canvas.getContext("2d")!;
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, width, height);
-  const size = Math.max(1.6, Math.min(6, 260 / Math.sqrt(map.x.length) / 2 + Math.log2(1 + view.zoom * 14)));
+  const size = Math.max(1.6, Math.min(4.5, 260 / Math.sqrt(map.x.length) / 2 + Math.log2(1 + view.zoom * 14)));
   const dot = (i: number, radius: number, colour: string, alpha: number) => {
     const [x, y] = toScreen(view, width, height, map.x[i]!, map.y[i]!);
     if (x < -9 || y < -9 || x > width + 9 || y > height + 9) return;
