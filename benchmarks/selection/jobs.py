@@ -363,8 +363,32 @@ HUGE = [
         gigabytes=_pool(1_000_000),
     ),
     Job("k_means_pp", "clustered", 1_000_000, {"n": 1000}, (_SCAN,), gigabytes=_pool(1_000_000, 2)),
+    Job(
+        "badge",
+        "clustered",
+        1_000_000,
+        {"n": 1000},
+        (Other("plain", "badge_scan"),),
+        classes=10,
+        gigabytes=_pool(1_000_000, 2),
+    ),
+    Job("max_det", "clustered", 1_000_000, {"n": 100}, (_SCAN,), flops=2 * 1_000_000 * 512 * 100 * 2),
+    Job("leverage", "clustered", 1_000_000, {"n": 1000}, flops=2 * 1_000_000 * 512**2 * 2),
+    Job(
+        "margin",
+        "chances",
+        10_000_000,
+        {"n": 10_000},
+        (Other("plain", "margin_numpy", "set"), Other("plain", "read")),
+        classes=10,
+        features=False,
+        gigabytes=1e7 * 40 / 1e9,
+    ),
+    Job("k_center", "clustered", 100_000, {"n": 10_000}, (Other("plain", "k_center_scan", "order"),)),
+    Job("k_means_pp", "clustered", 100_000, {"n": 10_000}, (_SCAN,)),
+    Job("badge", "clustered", 100_000, {"n": 10_000}, (Other("plain", "badge_scan"),), classes=10),
 ]
-"""A million rows: 2 GB."""
+"""A million rows, 2 GB, and more; and batches of ten thousand."""
 
 _GROWING: dict[str, tuple[str, int, dict[str, Any]]] = {
     "k_center": ("clustered", 300, {}),

@@ -16,6 +16,9 @@ from typing import Any
 ROWS = 16
 """Rows in the lanes of one register, as float32."""
 
+STRIDE = 2 * ROWS
+"""Values of a long row that are taken at a time: two registers, for steps in one wait for each other."""
+
 Columns = Callable[[Any, list[Any]], list[Any]]
 """(builder, one register for each column) -> registers to store, one after the other."""
 
@@ -89,6 +92,43 @@ def sum_of_draws(flat: Any, start: Any, classes: Any, draws: Any, out: Any) -> t
         return context.get_dummy_value()
 
     return types.void(flat, types.intp, classes, types.intp, out), code
+
+
+def two_largest_of_many(flat: Any, start: Any, size: Any, out: Any) -> tuple[Any, Callable[..., Any]]:
+    """Signature and code of a call (flat, start, size, out) over STRIDE values at a time of one long row.
+
+    To `out` (4 STRIDE,) float32 go, for each lane, the largest value, the second largest (0 of one), the sum, and the
+    smallest value or 0; what is over after the last whole STRIDE of the size is left out.
+    """
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+
+    sets = STRIDE // ROWS
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        values, results = (context.make_array(signature.args[i])(context, builder, args[i]).data for i in (0, 3))
+        register, number = ir.VectorType(ir.FloatType(), ROWS), ir.IntType(64)
+        held = [cgutils.alloca_once_value(builder, ir.Constant(register, None)) for _ in range(4 * sets)]
+        with cgutils.for_range(builder, builder.sdiv(args[2], ir.Constant(number, STRIDE))) as step:
+            at = builder.add(args[1], builder.mul(step.index, ir.Constant(number, STRIDE)))
+            for j, value in enumerate(_loaded(builder, builder.gep(values, [at]), sets)):
+                first, second, total, low = (builder.load(held[sets * k + j]) for k in range(4))
+                second = _larger(builder, second, _smaller(builder, first, value))
+                made = (
+                    _larger(builder, first, value),
+                    second,
+                    builder.fadd(total, value),
+                    _smaller(builder, low, value),
+                )
+                for k, one in enumerate(made):
+                    builder.store(one, held[sets * k + j])
+        for k, one in enumerate(held):
+            place = builder.gep(results, [ir.Constant(number, k * ROWS)])
+            builder.store(builder.load(one), builder.bitcast(place, register.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return types.void(flat, types.intp, types.intp, out), code
 
 
 def _loaded(builder: Any, values: Any, count: int) -> list[Any]:

@@ -27,10 +27,10 @@ TILE = 128
 NARROW = 32
 """Classes up to which tiles pay; rows of more are long enough by themselves."""
 
-FEW = 16
+FEW = 12
 """Classes up to which rows are turned in registers, by code for that number."""
 
-WIDE = 32
+WIDE = lanes.STRIDE
 """Strands into which a long row is split."""
 
 ROUGH, CLOSE = 5.1e-4, 1.1e-5
@@ -107,32 +107,28 @@ def _negatives(flat: Any) -> int:
     return count
 
 
-@jit()
-def _strands(row: Any, first: Any, second: Any) -> None:
-    """Two largest values of each of WIDE interleaved strands of a row: elementwise, so that the loop is vectorised."""
-    first[:] = 0
-    second[:] = 0
-    for start in range(0, row.size - WIDE + 1, WIDE):
-        part = row[start : start + WIDE]
-        for r in range(WIDE):
-            v, a = np.float32(part[r]), first[r]
-            # Selects, not branches: an if/elif here is seven times slower on ten classes.
-            second[r] = max(second[r], min(a, v))
-            first[r] = max(a, v)
-    for r in range(row.size // WIDE * WIDE, row.size):
-        v, a = np.float32(row[r]), first[0]
-        second[0] = max(second[0], min(a, v))
-        first[0] = max(a, v)
+@vector_code
+def _many_in_lanes(typing: Any, flat: Any, start: Any, size: Any, out: Any) -> Any:
+    return lanes.two_largest_of_many(flat, start, size, out)
 
 
 @jit()
-def _largest_two(first: Any, second: Any) -> None:
-    """The two largest of all strands, put into the first."""
-    a, b = first[0], second[0]
-    for r in range(1, first.size):
-        b = max(max(b, second[r]), min(a, first[r]))
-        a = max(a, first[r])
-    first[0], second[0] = a, b
+def _of_long_row(flat: Any, start: int, size: int, out: Any) -> Any:
+    """The two largest values of a row, the sum of all, and the smallest or 0."""
+    _many_in_lanes(flat, start, size, out)
+    first, second, total, low = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+    for r in range(WIDE):
+        second = max(max(second, out[WIDE + r]), min(first, out[r]))
+        first = max(first, out[r])
+        total += out[2 * WIDE + r]
+        low = min(low, out[3 * WIDE + r])
+    for k in range(start + size // WIDE * WIDE, start + size):
+        v = np.float32(flat[k])
+        second = max(second, min(first, v))
+        first = max(first, v)
+        total += v
+        low = min(low, v)
+    return first, second, total, low
 
 
 @jit()
@@ -315,16 +311,20 @@ def sift_top2(probs: Any, kind: int, floors: Any, rule: Any, start: int, book: A
 
 @jit()
 def _sift_wide(probs: Any, kind: int, floors: Any, rule: Any, start: int, book: Any, count: int) -> int:
-    first, second, value = np.zeros(WIDE, np.float32), np.zeros(WIDE, np.float32), np.zeros(1, np.float32)
+    m, c = probs.shape
+    flat, lines = probs.reshape(m * c), np.zeros(4 * WIDE, np.float32)
+    first, second, values = np.zeros(TILE, np.float32), np.zeros(TILE, np.float32), np.zeros(TILE, np.float32)
     counts = count, max(2 * rule[2], _LEAST)
-    for i in range(probs.shape[0]):
-        row = probs[i]
-        if _negatives(row) or not (abs(_total(row) - 1) <= rule[0]):
-            return -1
-        _strands(row, first, second)
-        _largest_two(first, second)
-        _values(kind, first[:1], second[:1], value)
-        counts = _note(value, floors, rule, start + i, book, counts)
+    for i in range(0, m, TILE):
+        n = min(TILE, m - i)
+        for r in range(n):
+            _prefetch_row(flat, (i + r + 1) * c, c)
+            first[r], second[r], total, low = _of_long_row(flat, (i + r) * c, c, lines)
+            # With a NaN no comparison holds.
+            if not (abs(total - 1) <= rule[0] and low >= 0):
+                return -1
+        _values(kind, first, second, values)
+        counts = _note(values[:n], floors, rule, start + i, book, counts)
     return counts[0]
 
 
