@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from askwise.core.evidence import reachable
 from askwise.core.history import History
-from askwise.core.registry import policy
+from askwise.core.registry import get, policy
 from askwise.strategy import Strategy
 
 
@@ -20,10 +20,10 @@ def auto(
     the most typical row of each cluster that holds no label. From then on: k-means inside the `wide` * n rows with the
     smallest margin; where a share of `open_from` or more of the rows asked could not be labelled, with the largest
     `known_margin`, which keeps away from rows like those. Without embeddings: random until there is a model, then
-    margin. For numbers, once there is a model: LCMD over embeddings, else the largest predictive deviation. Stateless:
-    it reads history and returns a Strategy with the reason, which the session logs. Shines as a default. Fails where
-    labels are noise: then nothing beats random, and the control arm says so. Where the session's comparison with
-    random says that the control arm does better, it draws at random for a while.
+    margin. For numbers, once there is a model: LCMD over embeddings, else the largest predictive deviation; for words
+    of a text, the largest mean doubt. Stateless: it reads history and returns a Strategy with the reason, which the
+    session logs. Shines as a default. Fails where labels are noise: then nothing beats random, and the control arm says
+    so. Where the comparison with random says that the control arm does better, it draws at random for a while.
 
     >>> auto(History(rows=100, batch=10, counts=(0, 0), offers=frozenset({"embeddings"})))[0].label
     'typiclust'
@@ -33,6 +33,8 @@ def auto(
     embedded = reachable("embeddings", history.offers)
     if reachable("mean", history.offers) and not reachable("probs", history.offers):
         return _of_numbers(history, embedded)
+    if reachable("part_doubt", history.offers) and not reachable("probs", history.offers):
+        return _of_parts(history)
     fitted = reachable("probs", history.offers)
     if not fitted and not embedded:
         return Strategy("random"), "no model and no embeddings to go by: draw at random"
@@ -73,6 +75,17 @@ def _of_numbers(history: History, embedded: bool) -> tuple[Strategy, str]:
     if reachable("std", history.offers):
         return Strategy("predictive_std"), f"{history.labels} labels: largest predictive deviation"
     return Strategy("random"), "no embeddings and no deviation to go by: draw at random"
+
+
+MANY_PARTS = 5000
+"""Rows whose parts are looked at in a round: a tagger takes a millisecond a sentence."""
+
+
+def _of_parts(history: History) -> tuple[Strategy, str]:
+    """Texts by the mean doubt of their words (MNLP, Shen et al. 2018); of a large pool, the best of a random part."""
+    some = None if history.rows <= MANY_PARTS else get("among", "random_subset").using(size=MANY_PARTS)
+    where = "" if some is None else f" of {MANY_PARTS:,} random ones"
+    return Strategy("mnlp", among=some), f"{history.labels} labels: the rows{where} whose words are most in doubt"
 
 
 def _still_cold(history: History, few: int, cover: int) -> bool:

@@ -38,6 +38,13 @@ def test_phases(counts, offers, batch, label, reason):
     assert strategy.label == label and reason in why
 
 
+def test_texts_are_asked_by_the_doubt_about_their_words():
+    offers = frozenset({"part_doubt", "units", "embeddings"})
+    few, many = (SET(History(rows=rows, batch=10, counts=(), offers=offers)) for rows in (5000, 5001))
+    assert few[0].label == "mnlp" and few[0].among is None
+    assert many[0].among.settings == {"size": 5000} and "5,000 random ones" in many[1]
+
+
 def test_where_rows_get_no_label_doubt_keeps_away_from_their_like():
     past = {"rows": 100, "batch": 10, "counts": (9, 9, 9), "offers": BOTH}
     some, few = SET(History(**past, refused=3)), SET(History(**past, refused=2))

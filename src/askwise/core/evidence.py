@@ -79,6 +79,13 @@ _SPECS = [
     Spec("density", "(m,)", "row", "how many rows lie near", _ENCODER),
     Spec("cluster", "(m,)", "row", "index of the row's cluster", _ENCODER),
     Spec("units", "flat + offsets", "row", "values of tokens, pixels, boxes or steps inside a row"),
+    Spec(
+        "part_doubt",
+        "(m,)",
+        "row",
+        "how unsure the model is of the parts of a row, such as its words: the mean of -log p of the likeliest answer",
+        "use a learner of parts, such as learner.SpanLearner",
+    ),
     Spec("costs", "(m,)", "row", "what it costs to label the row", _PRICES),
     Spec("groups", "(m,)", "row", "group of the row: patient, document, site", _COLUMN),
     Spec("source", "(m,)", "row", "where the row comes from", _COLUMN),

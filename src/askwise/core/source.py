@@ -32,6 +32,7 @@ _RANK = {
 _RANK |= {
     "answer_sums": 2,
     "density": 1,
+    "part_doubt": 1,
     "dynamics": 3,
     "labelled_embeddings": 2,
     "refused_embeddings": 2,

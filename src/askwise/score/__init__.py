@@ -46,6 +46,7 @@ from askwise.score.multilabel import (
 )
 from askwise.score.open_set import known_margin
 from askwise.score.optimise import expected_improvement, probability_of_improvement, upper_confidence_bound
+from askwise.score.parts import mnlp
 from askwise.score.perturbation import dropout_flips, ldm
 from askwise.score.probabilistic import epistemic, mcpal
 from askwise.score.prospect import core_mse, epig
@@ -105,6 +106,7 @@ __all__ = [
     "mean_max_loss",
     "mean_std",
     "mmc",
+    "mnlp",
     "naive_bayes_error_reduction",
     "one_step_error_reduction",
     "predictive_std",

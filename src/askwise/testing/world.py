@@ -21,7 +21,7 @@ DRAWS = 4
 """Draws of the committee: a power of two, so that their mean is exact."""
 
 _PER_ROW = ["probs", "samples", "mean", "std", "draws", "embeddings", "previous_probs", "dynamics", "density", "costs"]
-_PER_ROW += ["answer_sums", "logits", "class_counts", "marginals", "marginal_draws"]
+_PER_ROW += ["answer_sums", "logits", "class_counts", "marginals", "marginal_draws", "part_doubt"]
 FLOATING = frozenset(
     [
         *_PER_ROW,
@@ -250,6 +250,7 @@ MAKERS: dict[str, Callable[[World], Any]] = {
     "density": _density,
     "cluster": lambda w: w.classes[: w.m] * (0 if w.equal else 1),
     "units": _units,
+    "part_doubt": lambda w: _dyadic(1.0 - w["probs"].max(1), 256),
     "costs": _costs,
     "groups": lambda w: np.arange(w.m, dtype=np.int64) // 4 * (0 if w.equal else 1),
     "source": lambda w: np.arange(w.m, dtype=np.int64) % 2 * (0 if w.equal else 1),
