@@ -121,3 +121,21 @@ def test_what_takes_its_time_is_computed_between_choices(tmp_path):
             room.compute("savings").result(20)
     finally:
         room.close()
+
+
+def test_suggestions_of_every_kind_come_from_the_other_process(tmp_path):
+    pool = [f"{word} number {i}" for i in range(30) for word in ("soup", "match")]
+    given = {"strategy": "random", "lease": None, "guard": False, "control": 0.0}
+    session = Session(tmp_path / "multi.aw", pool=pool, task={"kind": "multilabel", "classes": CLASSES}, **given)
+    room = Room(session, apart=True).start()
+    try:
+        seen, end = [], time.monotonic() + 60
+        while not any(seen) and time.monotonic() < end:
+            for item in room.next(0, 4, 10.0).items:
+                seen.append(item.suggestion)
+                label = ["food"] if "soup" in item.view["text"] else ["sport"]
+                room.answer(f"event-{item.query:04d}", item.query, label)
+        assert seen[0] is None and any(seen), "no suggestion ever came"
+        assert session.suggest(0) is None and room._supply.pid is not None
+    finally:
+        room.close()

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from askwise.core.errors import BadInput
-from askwise.server.calibration import LEAST, calibrated, platt
+from askwise.server.calibration import LEAST, calibrated, outcomes, platt
 from askwise.server.exposure import Exposure
 from askwise.server.guidelines import Guidelines, tree
 from askwise.session import Session
@@ -224,4 +224,4 @@ def test_calibration_follows_what_random_items_showed():
 
 def test_without_random_items_the_model_speaks_for_itself():
     session = Session(None, pool=["a", "b"], classes=["x", "y"])
-    assert calibrated(session, 0.7) == (0.7, 0)
+    assert calibrated(outcomes(session), 0.7) == (0.7, 0)

@@ -145,6 +145,7 @@ def label(
         export_command=wanted.export_command,
         suggestions=suggestions,
         guidelines=rules,
+        apart=True,
     )
     with telling(path):
         serve(room, port=port, opened=lambda link: announce(link, browser))

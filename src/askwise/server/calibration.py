@@ -10,12 +10,13 @@ from askwise.session import Session
 LEAST = 30
 """Random items before their outcomes say more than the model itself."""
 
+Outcomes = tuple[tuple[float, bool], ...]
+
 _EDGE = 1e-6
 
 
-def calibrated(session: Session, probability: float) -> tuple[float, int]:
+def calibrated(known: Outcomes, probability: float) -> tuple[float, int]:
     """A probability of the model, calibrated, and on how many random items; (as it is, 0) while there are too few."""
-    known = outcomes(session)
     fitted = platt(known)
     if fitted is None:
         return probability, 0
@@ -23,7 +24,7 @@ def calibrated(session: Session, probability: float) -> tuple[float, int]:
     return 1.0 / (1.0 + math.exp(-(slope * _logit(probability) + offset))), len(known)
 
 
-def outcomes(session: Session) -> tuple[tuple[float, bool], ...]:
+def outcomes(session: Session) -> Outcomes:
     """For each random item that a model predicted and somebody labelled: its probability, and whether it was right."""
     state = session.state
     found = []
@@ -35,7 +36,7 @@ def outcomes(session: Session) -> tuple[tuple[float, bool], ...]:
 
 
 @functools.lru_cache(maxsize=4)
-def platt(known: tuple[tuple[float, bool], ...]) -> tuple[float, float] | None:
+def platt(known: Outcomes) -> tuple[float, float] | None:
     """Slope and offset on the scale of log odds; None for too few outcomes, and where they make no sense.
 
     Logistic regression of being right on the model's log odds, with a ridge of one (Platt 1999, Probabilistic Outputs

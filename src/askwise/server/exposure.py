@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 from askwise.core.errors import BadInput, did_you_mean
-from askwise.server.calibration import calibrated
+from askwise.server.calibration import Outcomes, calibrated, outcomes
 from askwise.server.views import Suggestion
 from askwise.session import Query, Session
 
+Guess = tuple[Any, float | None] | None
 Mode = Literal["show", "after", "never"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
@@ -35,24 +37,30 @@ class Exposure:
         self._guesses: dict[int, Suggestion | None] = {}
         self._seen: set[int] = set()
 
-    def hand_out(self, query: Query) -> None:
-        """Keep what the model says of a query's row now, unless it was handed out before."""
-        if query.number not in self._guesses:
-            self._guesses[query.number] = self._ask(query)
+    def hand_out(self, *queries: Query, guesses: Mapping[int, Guess] | None = None) -> None:
+        """Keep what the model says of queries' rows now, unless they were handed out before.
+
+        Of queries that do not say so, `guesses` has it by number; without it the session is asked.
+        """
+        known = outcomes(self.session)
+        for query in queries:
+            if query.number not in self._guesses:
+                self._guesses[query.number] = self._ask(query, guesses, known)
 
     def guess(self, query: Query) -> Suggestion | None:
         """What the model said when the item was first handed out in this run: never what it learnt from the answer."""
         return self._guesses.get(query.number)
 
-    def _ask(self, query: Query) -> Suggestion | None:
-        found: tuple[Any, float | None] | None
+    def _ask(self, query: Query, guesses: Mapping[int, Guess] | None, known: Outcomes) -> Suggestion | None:
+        found: Guess
         if "predicted" in query.why:  # worked out when it was chosen
             found, model = (query.why["predicted"], query.why.get("probability")), int(query.why["model"])
         else:
-            found, model = self.session.suggest(query.row), len(self.session.rounds)
+            found = self.session.suggest(query.row) if guesses is None else guesses.get(query.number)
+            model = len(self.session.rounds)
         if found is None:
             return None
-        probability, on = (None, 0) if found[1] is None else calibrated(self.session, found[1])
+        probability, on = (None, 0) if found[1] is None else calibrated(known, found[1])
         return Suggestion(label=found[0], probability=probability, model=model, calibrated_on=on)
 
     def said(self, query: Query) -> Suggestion | None:

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from itertools import islice
@@ -17,7 +17,7 @@ from askwise.core.event import Event
 from askwise.server import progress
 from askwise.server.bell import Bell
 from askwise.server.desk import Desk, Done, Given, Kind
-from askwise.server.exposure import Exposure
+from askwise.server.exposure import Exposure, Guess
 from askwise.server.guidelines import Guidelines, tree
 from askwise.server.reasons import neighbours, reasons
 from askwise.server.supply import TICK, Supply
@@ -414,9 +414,8 @@ class Room:
         ahead = sum(max(0, len(desk.items) - spare) for desk in there) + sum(1 for _ in free)
         return min(BATCH * len(there), MOST_CHOSEN) if ahead <= enough else 0
 
-    def _chosen(self, queries: Sequence[Query]) -> None:
-        for query in queries:
-            self._exposure.hand_out(query)
+    def _chosen(self, queries: Sequence[Query], guesses: Mapping[int, Guess]) -> None:
+        self._exposure.hand_out(*queries, guesses=guesses)
         self._news.notify_all()
         self.bell.ring()
 

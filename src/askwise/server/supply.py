@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from askwise.core.errors import AskwiseError
 from askwise.core.event import Event
 from askwise.server.apart import Apart
+from askwise.server.exposure import Guess
 from askwise.server.writer import Caught, Writer
 from askwise.session import Query, Session
 
@@ -20,7 +21,9 @@ RETRY = 2.0
 
 
 class Supply:
-    """Chooses whenever `wanted()` says how many, and calls `chosen(queries)`; both with the lock of `news` held.
+    """Chooses whenever `wanted()` says how many, and calls `chosen(queries, guesses)`; both holding the lock of `news`.
+
+    `guesses` has, by number, what the model says of queries that do not say so themselves.
 
     `tests` None chooses rows to learn from; else rows that test the model, so many in all. With `apart`, methods of the
     session run in another process. Read `training`, `trouble` and `stale` with the lock held. `stale` means that
@@ -35,7 +38,7 @@ class Supply:
         *,
         tests: int | None,
         wanted: Callable[[], int],
-        chosen: Callable[[Sequence[Query]], None],
+        chosen: Callable[[Sequence[Query], Mapping[int, Guess]], None],
         apart: bool,
     ) -> None:
         self.session, self.tests = session, tests
@@ -46,7 +49,6 @@ class Supply:
         self._jobs: deque[tuple[Future[Any], str, tuple[Any, ...], dict[str, Any]]] = deque()
         self._apart: Apart | None = None
         if apart:
-            session.decide_elsewhere()
             self._apart = Apart(session, news=self._since, write=self._write, busy=self.set_training)
         self._thread = threading.Thread(target=self._work, name="askwise-supply", daemon=True)
 
@@ -113,7 +115,7 @@ class Supply:
             queries = self._choose(n)
             self.trouble = ""
             self.stale = self.stale and not queries
-            self._chosen(queries)
+            self._chosen(queries, self._guesses(queries))
         except AskwiseError as error:
             self.stale, self.trouble = False, str(error)
             if not self._stopping.is_set():
@@ -123,6 +125,13 @@ class Supply:
         test = {} if self.tests is None else {"total": self.tests}
         queries: list[Query] = self._run("choose" if self.tests is None else "draw_tests", n, **test)
         return [self.session.queries[query.number] for query in queries]
+
+    def _guesses(self, queries: Sequence[Query]) -> dict[int, Guess]:
+        open_ones = [query for query in queries if "predicted" not in query.why]
+        if not open_ones or not self.session.state.rounds:
+            return {}
+        found = self._run("suggestions", [query.row for query in open_ones])
+        return {query.number: guess for query, guess in zip(open_ones, found, strict=True)}
 
     def _do_job(self, future: Future[Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if not future.set_running_or_notify_cancel():
@@ -137,8 +146,10 @@ class Supply:
 
     def _run(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Call a method of the session where models are fitted; with the lock held, which is let go of meanwhile."""
-        if self._apart is None:
+        # While there is nothing to learn from, choosing is quick: nobody waits until another process is up.
+        if self._apart is None or not (self.session.state.labels or self.session.state.rounds):
             return getattr(self.session, name)(*args, **kwargs)
+        self.session.decide_elsewhere()
         self._news.release()
         try:
             return self._apart.run(name, *args, **kwargs)

@@ -441,6 +441,10 @@ class Session(Keeping, Spending, Voices, Remarks, View):
         best = int(probs.argmax())
         return self.classes[best], float(probs[best])
 
+    def suggestions(self, rows: Iterable[int]) -> list[tuple[Any, float | None] | None]:
+        """What `suggest` says of each of these rows."""
+        return [self.suggest(row) for row in rows]
+
     # ---- looking back ---------------------------------------------------------------------------------------------
 
     @property
