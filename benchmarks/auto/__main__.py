@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")  # before NumPy is loaded: processes share the cores
-    from benchmarks.auto import page, suites, tuning
+    from benchmarks.auto import page, suites, tuning, words
 
     from askwise.lab import run_suite
 
@@ -32,10 +32,10 @@ def main(arguments: list[str] | None = None) -> int:
             for name in names
         }
 
-    parts = [page.HEAD, page.section(runs(given.names or list(suites.PROOF), suites.suite, "proof"))]
+    parts = [words.head(), page.section(runs(given.names or list(suites.PROOF), suites.suite, "proof"))]
     if given.tuning:
         parts.append(page.tuning(runs(list(tuning.TUNING), tuning.suite, "tuning")))
-    text = "\n\n".join([*parts, page.TRIED]) + "\n"
+    text = "\n\n".join([*parts, words.TRIED]) + "\n"
     if given.write:
         given.write.write_text(text, "utf-8")
     else:

@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.auto.suites import NUMBERS, SINGLE
 
 from askwise.lab import Study
-from askwise.lab.compare import compare, signed_rank
+from askwise.lab.compare import compare, holm, signed_rank
 from askwise.lab.ranking import different, ranks
 
 HALF = 0.5
@@ -58,10 +58,11 @@ def section(studies: Mapping[str, Study]) -> str:
 
 def _ranks(found: Sequence[Block], names: tuple[str, ...], title: str = "Ranks") -> str:
     suites = list(dict.fromkeys(one.suite for one in found))
+    names = tuple(name for name in names if all(name in one.areas for one in found))
     means = np.array([[one.areas[name] for one in found] for name in names])
     each = ranks(means)
     order = np.argsort(each.mean(axis=1), kind="stable")
-    differ = different(means)[0]
+    differ = different(means)[names.index("auto")]
     lines = [
         f"## {title}",
         "",
@@ -81,8 +82,6 @@ def _ranks(found: Sequence[Block], names: tuple[str, ...], title: str = "Ranks")
 
 def _against_random(studies: Mapping[str, Study]) -> str:
     """Every suite: auto less random over all pairs of runs, and how many settings it won, tied and lost."""
-    from askwise.lab.compare import holm
-
     rows, values = [], []
     for suite, study in studies.items():
         scores = study.scores(strategies=["auto", "random"])
@@ -113,7 +112,8 @@ def _p(p: float) -> str:
 
 def _labels(found: Sequence[Block], names: Sequence[str]) -> str:
     """Labels to 95% of the full-data score, against random's."""
-    ratios = {name: {i: _ratio(one, name) for i, one in enumerate(found)} for name in ("auto", *names)}
+    names = [name for name in ("auto", *names) if all(name in one.needed for one in found)]
+    ratios = {name: {i: _ratio(one, name) for i, one in enumerate(found)} for name in names}
     reached = [i for i, one in enumerate(found) if np.isfinite(one.needed["random"])]
     halved = [i for i in reached if any(ratios[name][i] <= HALF for name in ratios)]
     lines = [

@@ -57,12 +57,12 @@ def claims(values: Areas) -> dict[tuple[int, int], int]:
     return out
 
 
-def section(studies: Mapping[str, Study]) -> str:
-    """The tables."""
+def section(studies: Mapping[str, Study], first: int = 20, budget: int = BUDGET) -> str:
+    """The tables; the base begins with `first` labels and ends with `budget`."""
     base = areas(studies["base"])
     noise = _noise(base)
     rows = [_row(name, areas(study), base) for name, study in studies.items() if name != "base"]
-    middle = 20 + (BUDGET - 20) / 2
+    middle = (first + budget) / 2
     rows += [
         _row("first half of the budget", areas(studies["base"], upto=middle), base),
         _row("second half of the budget", areas(studies["base"], since=middle), base),

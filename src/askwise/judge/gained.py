@@ -15,7 +15,7 @@ import numpy as np
 
 from askwise.core.errors import BadInput
 from askwise.core.types import FloatArray, IntArray
-from askwise.judge.resample import DRAWS
+from askwise.judge.resample import DRAWS, widened
 from askwise.judge.savings import labels_to_reach, monotone
 
 Verdict = Literal["saved", "lost", "unclear"]
@@ -162,7 +162,7 @@ def _amount(unit: str, strategy: Arm, random: Arm, needed: FloatArray, drawn: Fl
         np.array([random.took(unit, alone) - strategy.took(unit, ours) for alone, ours in some.tolist()])
         for some in (needed, drawn)
     ]
-    tail = (1 - level) / 2
+    tail = widened(level, strategy.correct.shape[1])
     # Order statistics, not interpolation: between two infinite draws interpolation would make a NaN.
     low, high = np.quantile(saved[1], tail, method="lower"), np.quantile(saved[1], 1 - tail, method="higher")
     return Amount(unit, float(saved[0][0]), float(low), float(high), level)

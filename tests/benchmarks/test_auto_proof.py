@@ -1,0 +1,64 @@
+"""The proof of the default strategy: the halves do not overlap, and the page says what the runs say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from askwise.lab import Suite, run_suite
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT))
+
+
+def test_no_data_set_tunes_and_proves() -> None:
+    from benchmarks.auto import suites, tuning
+    from benchmarks.auto.halves import FAMILIES, half
+
+    for family, sets in FAMILIES.items():
+        plain = [one.removeprefix("tab_").removeprefix("reg_") for one in sets]
+        assert plain == sorted(plain), family
+    assert [half(one) for one in ("tab_adult", "tab_australian", "ma_rte")] == ["tuning", "proving", "proving"]
+    # Making a suite checks each of its data sets.
+    assert [suites.suite(name).name for name in suites.PROOF] == list(suites.PROOF)
+    assert [tuning.suite(name).name for name in tuning.TUNING] == list(tuning.TUNING)
+    assert all("auto" in suites.suite(name).strategies for name in suites.PROOF)
+
+
+def test_the_page_of_a_small_proof(tmp_path: Path) -> None:
+    from benchmarks.auto import page
+
+    given: dict[str, Any] = {"datasets": ["iris", "wine"], "strategies": ["auto", "margin"], "budget": 30, "seeds": 2}
+    study = run_suite(Suite.of({"name": "small", "bound": {"rows": 0}, **given}), tmp_path / "out", workers=1)
+    found = page.section({"small": study})
+    blocks = page.blocks("small", study)
+    assert [one.name for one in blocks] == ["iris", "wine"]
+    area = study.curve("auto", study.settings[0]).area().mean()
+    assert blocks[0].areas["auto"] == pytest.approx(area)
+    assert f"| small | iris | {blocks[0].areas['random']:.3f} | {area - blocks[0].areas['random']:+.3f} |" in found
+    assert "Mean rank by area" in found and "| small |" in found and "tied" in found
+
+
+def test_the_page_of_a_small_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from benchmarks.study import grid, page
+
+    names = ("margin", "k_center", "random")
+    monkeypatch.setattr(page, "STRATEGIES", names)
+    monkeypatch.setattr(page, "SEEDS", 4)
+    given = {"datasets": ["iris", "wine"], "strategies": list(names), "budget": 40, "seeds": 4, "bound": {"rows": 0}}
+    given["measures"] = ["accuracy", "macro_f1", "nll"]
+    base, other = (
+        run_suite(Suite.of({"name": f"b{batch}", "batch": batch, **given}), tmp_path / str(batch), workers=1)
+        for batch in (10, 20)
+    )
+    values = page.areas(base)
+    assert values.shape == (3, 2, 4) and page.agreement(page.mean_ranks(values), page.mean_ranks(values)) == 1.0
+    found = page.section({"base": base, "batch of 20": other}, first=10, budget=40)
+    assert "| nothing: the base | 1.00 |" in found and "| batch of 20 |" in found and "iris" in found
+    assert set(grid.CHANGES) >= {"base", "forest"} and grid.suite("forest").learners
