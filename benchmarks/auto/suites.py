@@ -23,10 +23,7 @@ _WRONG = (
     {"name": "second taken for first", "noise": [[1.0, 0.0], [0.3, 0.7]]},
 )
 _CROWD = ({"name": "one of 30", "annotators": 30, "skill": [0.6, 0.95]},)
-_REAL = (
-    {"name": "one of the real", "annotators": "real"},
-    {"name": "three of the real", "annotators": "real", "answers": 3},
-)
+_REAL = ({"name": "one of the real", "annotators": "real"},)
 
 PROOF: Mapping[str, Mapping[str, Any]] = {
     "binary tables": {
@@ -39,8 +36,8 @@ PROOF: Mapping[str, Mapping[str, Any]] = {
     },
     "tables of several classes": {
         "datasets": [
-            "tab_dna", "tab_mfeat_factors", "tab_segmentation", "tab_wine", {"data": "tab_pendigits", "rows": 2500},
-            {"data": "tab_waveform_40", "rows": 2500},
+            "tab_mfeat_factors", "tab_segmentation", {"data": "tab_wine", "budget": 90},
+            {"data": "tab_pendigits", "rows": 2500}, {"data": "tab_waveform_40", "rows": 2500},
         ],
         "batch": 10, "initial": 20, "budget": 150, "seeds": 5, "learners": ["logistic"],
         "split": "per_seed", "test_share": 0.4, "measures": ["accuracy"],
@@ -85,9 +82,8 @@ PROOF: Mapping[str, Mapping[str, Any]] = {
     "numbers": {
         "datasets": [
             "reg_autompg", "reg_wine_red", {"data": "reg_fried", "rows": 2000, "test_rows": 1000},
-            {"data": "reg_protein", "rows": 2000, "test_rows": 1000},
         ],
-        "batch": 32, "initial": 32, "budget": 192, "seeds": 4, "learners": ["forest"], "measures": ["log_rmse"],
+        "batch": 32, "initial": 32, "budget": 192, "seeds": 5, "learners": ["forest"], "measures": ["log_rmse"],
     },
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ HEAD = """# What changes the verdict of an experiment
 
 Published comparisons of strategies disagree. Here one thing of an experiment is changed at a time, and it is asked
 which of its claims survive. The base: logistic regression, batches of 20, 20 random rows to begin with, {budget}
-labels, {seeds} splits, five data sets ({data}), {n} strategies ({strategies}); area under the accuracy curve. A claim
+labels, {seeds} splits, four data sets ({data}), {n} strategies ({strategies}); area under the accuracy curve. A claim
 is a pair of strategies that a paired t-test over all data sets and seeds tells apart (5%, uncorrected, so one in twenty
 of the pairs that do not differ is a claim too). Written by `python -m benchmarks.study`; the code is in
 `benchmarks/study`."""

@@ -115,7 +115,7 @@ def _seeds(base: Areas, noise: Mapping[int, float]) -> str:
         alone.append(np.mean([np.argmax(base[:, j, r]) == one for r in range(base.shape[2])]))
     return (
         f"Repeats: two experiments like the base with other seeds agree to {words} seeds each (mean rank correlation"
-        f" over the same five data sets). With a single seed on a single data set the best strategy of {SEEDS} seeds"
+        f" over the same data sets). With a single seed on a single data set the best strategy of {SEEDS} seeds"
         f" comes first in {np.mean(alone):.0%} of runs. A correlation in the table no lower than these says nothing."
     )
 

@@ -19,7 +19,7 @@ from askwise.session.state import State
 from askwise.session.training import Trainer
 
 CHEAP = 0.05
-"""Seconds of a fit up to which a session that ends works out by itself what it saved: some 90 fits, so 5 seconds."""
+"""Seconds of a fit up to which a session that ends works out by itself what it saved: a hundred fits, 5 seconds."""
 
 _FOLDS = 5
 _LEAST = 20
@@ -78,7 +78,7 @@ def gains(trainer: Trainer, rows: Rows) -> Gained:
     """What the strategy's rows saved at the accuracy where random rows end, with an interval.
 
     In each of five folds of the control rows, models of more and more of the other control rows and models of more and
-    more of the strategy's rows predict the fold: up to 5 * 15 fits. Five times 6 more fits, each on a bootstrap sample
+    more of the strategy's rows predict the fold: up to 75 fits. Thirty more, each on a bootstrap sample
     of an arm, say how much an accuracy depends on which rows happened to be drawn for training. The session's own model
     must be rebuilt afterwards.
 

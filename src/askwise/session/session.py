@@ -467,7 +467,7 @@ class Session(Keeping, Spending, Voices, Remarks, View):
         """Labels, cost and hours saved against random at equal accuracy, with intervals; noted in the log.
 
         The strategy's rows against the control arm, up to where that ends; "not yet distinguishable from random" while
-        the interval includes nothing saved. Trains some 90 models on parts of the rows, so call it now and then, not
+        the interval includes nothing saved. Trains a hundred models on parts of the rows, so call it now and then, not
         each round. Raises BadInput below 20 labelled control rows, and for a task that is no choice.
         """
         if not self.task.one_class:
