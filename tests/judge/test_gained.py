@@ -29,14 +29,14 @@ def test_the_curve_is_read_backwards() -> None:
     assert (labels.saved, cost.saved, hours.saved) == pytest.approx((20, 40 - 60, 0.2))
     assert found.verdict == "saved" and labels.low <= 20 <= labels.high
     assert found.sentence().startswith("saved 20 labels (95% interval ")
-    assert "20.00 of cost" in found.sentence() and "took 40 random labels and 20 of the strategy's" in found.sentence()
+    assert "20.00 of cost" in found.sentence() and "took 40 random labels and 20 of this session's" in found.sentence()
 
 
 def test_one_that_never_gets_there_is_worse_and_says_so() -> None:
     found = gained(arm([10, 25], [10, 20]), arm([20, 40], [50, 80]))
     assert found.verdict == "lost" and found.labels.saved == -np.inf and found.to_dict()["labels"]["low"] is None
     assert found.sentence() == (
-        "worse than random: accuracy 0.800 took 40 random labels and more than the 25 that the strategy chose"
+        "worse than random: accuracy 0.800 took 40 random labels and more than this session's 25"
     )
 
 

@@ -1,4 +1,4 @@
-"""What a session saved: labels, money and hours at equal accuracy, its strategy's rows against its random rows.
+"""What a session saved: labels, money and hours at equal accuracy, its rows against its random rows alone.
 
 Both arms are learning curves of one session, judged on the same random rows by models that never saw them. Nothing is
 carried on beyond the labels at hand: where the random arm ends, the comparison ends.
@@ -69,10 +69,11 @@ class Amount:
 
 @dataclass(frozen=True)
 class Gained:
-    """What the strategy's rows saved against random rows at equal accuracy.
+    """What a session saved against random rows at equal accuracy.
 
-    `accuracy` is where the random rows ended; `random_labels` of them took it there. The strategy's rows took
-    `strategy_labels`, inf where all its `most` rows did not. `amounts` has labels, and cost and hours where known.
+    `accuracy` is where the random rows ended; `random_labels` of them took it there. The session, its control arm
+    included, took `strategy_labels`, inf where all its `most` rows did not. `amounts` has labels,
+    and cost and hours where known.
     """
 
     accuracy: float
@@ -117,8 +118,8 @@ class Gained:
 
     def _took(self) -> str:
         if math.isfinite(self.strategy_labels):
-            return f"{self.strategy_labels:.0f} of the strategy's"
-        return f"more than the {self.most} that the strategy chose"
+            return f"{self.strategy_labels:.0f} of this session's"
+        return f"more than this session's {self.most}"
 
 
 def gained(strategy: Arm, random: Arm, *, level: float = 0.95, draws: int = DRAWS, seed: int = 0) -> Gained:

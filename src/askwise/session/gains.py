@@ -1,4 +1,4 @@
-"""What the strategy gained on this very data: its rows against the random rows of the control arm, as curves.
+"""What the strategy gained on this very data: the session's rows against its random rows alone, as curves.
 
 The control rows are a uniform random sample of the pool, so a model trained on some of them is what random queries
 would have given, and the others test both arms without bias. Every row is judged by models that have not seen it.
@@ -36,13 +36,14 @@ _KNOWN = 0.5
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a session as two arms: `chosen` (s,) by the strategy in the order asked, and `control` (k,).
+    """The rows of a session as two arms: all that were `asked` (s,), in that order, and the `control` sample (k,).
 
-    Both begin with the `start` rows, which nobody asked. `truth` has the class of every row, `took` by unit what each
-    row took (labels: 1).
+    The control rows are among those asked: a strategy that covers the pool keeps away from them, so its own rows alone
+    would miss what they know. Both arms begin with the `start` rows, which nobody asked. `truth` has the class of every
+    row, `took` by unit what each row took (labels: 1).
     """
 
-    chosen: IntArray
+    asked: IntArray
     control: IntArray
     start: IntArray
     truth: Mapping[int, int]
@@ -54,10 +55,10 @@ def rows_of(state: State, control: IntArray, costs: FloatArray | None) -> Rows:
     known = {**state.labels, **state.tested}
     truth = dict(zip(known, state.task.targets([*known.values()]).tolist(), strict=True))
     arms = {row: "" if (n := state.first.get(row)) is None else state.queries[n].arm for row in state.labels}
-    asked = {row: state.first[row] or 0 for row in state.labels if arms[row] == "strategy"}
-    chosen = np.array(sorted(asked, key=asked.__getitem__), dtype=np.int64)
+    numbers = {row: state.first[row] or 0 for row in state.labels if arms[row]}
+    asked = np.array(sorted(numbers, key=numbers.__getitem__), dtype=np.int64)
     start = np.array(sorted(row for row, arm in arms.items() if not arm), dtype=np.int64)
-    return Rows(chosen, control, start, truth, _took(state, [*chosen.tolist(), *control.tolist()], costs))
+    return Rows(asked, control, start, truth, _took(state, [*asked.tolist(), *control.tolist()], costs))
 
 
 def _took(state: State, rows: list[int], costs: FloatArray | None) -> dict[str, dict[int, float]]:
@@ -75,24 +76,24 @@ def _took(state: State, rows: list[int], costs: FloatArray | None) -> dict[str, 
 
 
 def gains(trainer: Trainer, rows: Rows) -> Gained:
-    """What the strategy's rows saved at the accuracy where random rows end, with an interval.
+    """What the session saved at the accuracy where random rows end, with an interval.
 
     In each of five folds of the control rows, models of more and more of the other control rows and models of more and
-    more of the strategy's rows predict the fold: up to 75 fits. Thirty more, each on a bootstrap sample
-    of an arm, say how much an accuracy depends on which rows happened to be drawn for training. The session's own model
-    must be rebuilt afterwards.
+    more of all rows asked, the fold's left out, predict the fold: up to 75 fits. Thirty more, each on a bootstrap
+    sample of an arm, say how much an accuracy depends on which rows happened to be drawn for training. The session's
+    own model must be rebuilt afterwards.
 
-    Raises BadInput below 20 control rows, and without rows of the strategy.
+    Raises BadInput below 20 control rows.
     """
     k = len(rows.control)
-    if k < _LEAST or not len(rows.chosen):
+    if k < _LEAST:
         raise BadInput(
-            f"the control arm has {k} labelled rows and the strategy {len(rows.chosen)}, and savings need at least"
-            f" {_LEAST} and 1; go on labelling, or raise control= in a new session"
+            f"the control arm has {k} labelled rows, and savings need at least {_LEAST}; go on labelling, or raise"
+            " control= in a new session"
         )
     end = k - -(-k // _FOLDS)
-    ours = _sizes(end, len(rows.chosen[~np.isin(rows.chosen, rows.control)]))
-    arms = [(rows.control, _sizes(end, end)), (rows.chosen, ours)]
+    most = len(rows.asked) - int(np.isin(rows.asked, rows.control).sum()) // _FOLDS - 1
+    arms = [(rows.control, _sizes(end, end)), (rows.asked, _sizes(end, most))]
     (random, theirs), (strategy, mine) = (_arm(trainer, rows, order, counts) for order, counts in arms)
     # So few refits say too little of either arm by itself.
     noise = math.sqrt(max((theirs + mine) / 2, 0.0))
