@@ -94,7 +94,8 @@ def _against_random(studies: Mapping[str, Study]) -> str:
         "",
         "`auto` less random, area under the learning curve, over paired runs of the same split, start and seed. The"
         " interval resamples data sets and seeds; p is of Wilcoxon's signed-rank test over the pairs, Holm over suites."
-        " Won, tied and lost settings: by the 95% interval of each setting's own seeds, uncorrected.",
+        " Won, tied and lost settings: by the 95% interval of each setting's own seeds, uncorrected; of fewer than five"
+        " seeds they are tied.",
         "",
         "| suite | difference | 95% interval | pairs | p | won | tied | lost |",
         "|---|---:|---|---:|---:|---:|---:|---:|",

@@ -30,9 +30,11 @@ forest.
 Data sets were divided before any run of this page: in alphabetical order within each family, the first, third, ...
 tune, the others prove. Not blind in one respect: earlier versions of `auto` had been looked at on the quick levels
 of the shipped suites, and so on australian, haberman, ionosphere, tictactoe, wine, trec6, fashion_mnist, protein
-and fried of the proving half. Not used, for want of time: clinc150, isolet1560, elevators, parkinsons, and
-hate_offensive and half of the numbers for tuning. The suites of the proof were made smaller twice (fewer seeds,
-rows and single strategies) while they ran and before their results were looked at, because the machine was slow."""
+and fried of the proving half. For want of time not every data set of the two halves was used: the suites in
+`benchmarks/auto` say which. While the proof ran, the suites were made smaller (fewer seeds, rows, data sets and
+single strategies), because the machine was slow, and grown again when it was free, some of them after first results
+had been seen; only entropy,
+which was run on the low budgets alone (mean rank 7.8 of 9), is left out."""
 
 TRIED = """## What was tried, and what failed
 
@@ -54,6 +56,12 @@ On the tuning half, beside the strategies in its table:
   refused rows counted as taken and `known_margin` in place of margin it is 3.2 points above (4 seeds), on satimage
   without two classes 1.8 above instead of 1.3, on vehicle without one 4.1 instead of 5.8. How much of it is owed to
   either change was not measured.
+
+What came of the goals set beforehand, by the tables above. Best mean rank over all choices among classes: met, and
+told apart from most single strategies. Never significantly worse than random: met by suite; of 37 settings one is
+lost by its own interval (coil2000: few buyers of insurance, whom no model finds). At most half of random's labels
+to 95% of the full-data score on the median data set where some strategy manages that: narrowly missed, 0.55 over
+five settings. Numbers: `auto` is LCMD there, and these three sets do not show that it is better than random.
 
 What is not known: whether `auto` is a good default for models that learn their own features, and beyond a few
 hundred labels. No data set here has more than a few thousand rows in its pool."""

@@ -29,7 +29,7 @@ def _savings(found: Sequence[Said]) -> str:
         "| strategy | control arm | sessions | saved | not yet distinguishable | worse |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for name, control, some in _groups(found):
+    for name, control, some in _groups([one for one in found if one.saved]):
         counts = [sum(one.saved["verdict"] == verdict for one in some) for verdict in ("saved", "unclear", "lost")]
         lines.append(f"| {WORDS[name]} | {control:.0%} | {len(some)} | " + " | ".join(map(str, counts)) + " |")
     return "\n".join(lines)

@@ -22,12 +22,11 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "batch of 5": {"batch": 5},
     "batch of 70": {"batch": 70},
     "no start": {"initial": 0},
-    "start of 5 a class": {"initial": {"per_class": 5}},
     "start by typiclust": {"initial": {"rows": 20, "strategy": "typiclust"}},
-    "forest": {"learners": ["forest"]},
     "nearest neighbours": {
         "learners": [{"class": "sklearn.neighbors.KNeighborsClassifier", "settings": {"n_neighbors": 3}}]
     },
+    "forest": {"learners": ["forest"]},
 }
 """What is changed, and to what; budgets and repeats are read off the same runs."""
 
