@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import json
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 from askwise.bridge.webhooks import Dispatcher, Outbox, Teller, beside, new_secret, sign
 from askwise.bridge.webhooks.dispatch import WAITS, dispatcher_of
 from askwise.cli import app
+from askwise.cli.label import telling
 from askwise.core.errors import BadInput, StoreError
 from askwise.net import Fetcher
 from askwise.session import Answer, Session
@@ -339,6 +341,41 @@ def test_the_file_is_its_owners(tmp_path: Path) -> None:
     (tmp_path / "y.db").write_bytes(b"no database" * 100)
     with pytest.raises(StoreError, match="cannot be used"):
         Outbox(tmp_path / "y.db")
+
+
+def test_a_room_delivers_while_it_runs(session: Session, tmp_path: Path, receiver: Receiver) -> None:
+    with telling(tmp_path / "s.aw"):
+        answer(session)  # nobody is told, and nothing is made
+    assert not beside(tmp_path / "s.aw").exists()
+    outbox = Outbox(beside(tmp_path / "s.aw"))
+    outbox.add(receiver.url, ["item.resolved"], cursor=session.state.seq, private=True)
+    outbox.close()
+    until = time.monotonic() + 20
+    with telling(tmp_path / "s.aw"):
+        rows = answer(session, 2)
+        while len(receiver.seen) < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+    assert sorted(body["data"]["row"] for body in receiver.bodies()) == sorted(rows)
+
+
+def test_a_log_that_cannot_be_read_is_tried_again(session: Session, tmp_path: Path, receiver: Receiver) -> None:
+    tries = []
+
+    def open_log() -> Any:
+        tries.append(1)
+        if len(tries) == 1:
+            raise StoreError("the database is away for a moment; try again")
+        return open_store(tmp_path / "s.aw", readonly=True)
+
+    dispatcher = Dispatcher(Outbox(beside(tmp_path / "s.aw")), open_log, "s.aw", Fetcher(seconds=2))
+    dispatcher.outbox.add(receiver.url, ["answer.created"], private=True)
+    answer(session)
+    with pytest.raises(StoreError):
+        dispatcher.step()
+    assert dispatcher.step() == 1
+    answer(session)
+    assert dispatcher.step() == 1 and len(tries) == 2
+    dispatcher.close()
 
 
 def test_the_command(session: Session, tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from askwise.bridge.webhooks.messages import Teller
 from askwise.bridge.webhooks.outbox import Delivery, Endpoint, Outbox, beside
 from askwise.bridge.webhooks.sign import sign
-from askwise.core.errors import AskwiseError
+from askwise.core.errors import AskwiseError, StoreError
+from askwise.core.event import Event
 from askwise.net import Door, Fetcher, Refused, Reply, Unreachable
 from askwise.net.retry import retry_after
 
@@ -52,6 +53,7 @@ class Dispatcher:
         self.outbox, self.project, self._open, self._clock = outbox, project, store, clock
         self._fetcher = fetcher or Fetcher(seconds=SECONDS, most=64 * 1024)
         self._teller = Teller(project)
+        self._log: Store | None = None
         self._pause: dict[str, tuple[int, float]] = {}
         self._stopping = threading.Event()
         self._worker = threading.Thread(target=self._work, name="askwise-webhooks", daemon=True)
@@ -66,6 +68,7 @@ class Dispatcher:
         self._stopping.set()
         if self._worker.is_alive():
             self._worker.join()
+        self._forget_log()
         self.outbox.close()
 
     def _work(self) -> None:
@@ -87,14 +90,24 @@ class Dispatcher:
         if any(endpoint.cursor < self._teller.state.seq for endpoint in endpoints):
             # Somebody was added who wants to hear of what this teller has passed already.
             self._teller = Teller(self.project)
-        store = self._open()
-        try:
-            messages = list(self._teller.follow(store.read(after=self._teller.state.seq)))
-        finally:
-            store.close()
+        messages = list(self._teller.follow(self._read(self._teller.state.seq)))
         for endpoint in endpoints:
             if endpoint.cursor < self._teller.state.seq:
                 self.outbox.put(endpoint, messages, self._teller.state.seq)
+
+    def _read(self, after: int) -> list[Event]:
+        """Events after a number. The log stays open between times: opening it checks all of it."""
+        try:
+            self._log = self._log or self._open()
+            return list(self._log.read(after=after))
+        except StoreError:
+            self._forget_log()
+            raise
+
+    def _forget_log(self) -> None:
+        if self._log is not None:
+            self._log.close()
+            self._log = None
 
     def _deliver(self, endpoint: Endpoint) -> int:
         taken = 0
