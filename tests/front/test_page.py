@@ -182,6 +182,8 @@ def test_two_pages_of_one_person_are_merged(rooms, browse):
     other.keyboard.press(wrong)
     other.wait_for_selector("#merge")
     assert len(answers(rooms)) == 1
+    other.reload()  # what is not settled is not forgotten
+    other.wait_for_selector("#merge")
     other.keyboard.press("2")  # take the new one instead
     other.wait_for_selector("#merge", state="detached")
     other.wait_for_selector("#saved[data-unsaved='0'][data-state='saved']")

@@ -147,9 +147,10 @@ export class Room {
   settle(replace: boolean): void {
     const [first, ...others] = this.clashes.value;
     this.clashes.value = others;
-    if (!first || !replace) return;
-    const { event: _, ...entry } = first.entry;
-    this.outbox.push({ ...entry, base: first.standing.base });
+    if (!first) return;
+    const { event, ...entry } = first.entry;
+    if (replace) this.outbox.push({ ...entry, base: first.standing.base });
+    this.outbox.release(event); // after the new one is kept
   }
 
   /** The guidelines of this version lie before the annotator. */
@@ -192,14 +193,15 @@ export class Room {
     this.update(status);
   }
 
-  private refused(entry: Entry, error: api.Refused): void {
+  private refused(entry: Entry, error: api.Refused): boolean {
     const item = this.past.findLast((one) => one.query === entry.query) ?? null;
     const clash = error.standing && { entry, standing: error.standing, item };
-    if (clash && agree(clash)) return; // a page before this one said the same
+    if (clash && agree(clash)) return false; // a page before this one said the same
     if (clash) this.clashes.value = [...this.clashes.value, clash];
     else this.notice.value = `Not stored (${entry.kind}): ${error.message}`;
-    this.past = this.past.filter((item) => item.query !== entry.query);
+    this.past = this.past.filter((one) => one.query !== entry.query);
     void this.poll();
+    return Boolean(clash);
   }
 
   private async poll(): Promise<void> {

@@ -115,3 +115,14 @@ it("gives back what was put by as the end comes near", async () => {
   }
   expect([...shown].sort((a, b) => a - b)).toEqual([...Array(12).keys()]);
 });
+
+it("leaves out what was answered when it asked, also if that has arrived meanwhile", async () => {
+  let waiting = new Set([0]);
+  const fetch = async (): Promise<Page> => {
+    waiting = new Set(); // the answer is acknowledged while this reply, which still has its item, is on its way
+    return { items: [item(0), item(1)], finished: "no more", spare: 0 };
+  };
+  const ring = new Ring({ answered: () => waiting, changed: () => undefined }, fetch);
+  await ring.fill();
+  expect([ring.has(0), ring.has(1)]).toEqual([false, true]);
+});

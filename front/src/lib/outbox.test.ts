@@ -6,7 +6,7 @@ import { Outbox } from "./outbox";
 import type { Entry, Receipt, Status } from "./wire";
 
 const receipt = (entry: Entry): Receipt => ({ event: entry.event, query: entry.query, reopened: null, revealed: null, status: {} as Status });
-const nothing = { sent: () => undefined, refused: () => undefined };
+const nothing = { sent: () => undefined, refused: () => false };
 let session = 0;
 const named = () => `session-${session}`;
 
@@ -116,7 +116,7 @@ it("goes on after a refusal and tells of it; waits behind a lock and behind a fa
     sent.push(entry.query);
     return receipt(entry);
   };
-  const tell = { ...nothing, refused: (entry: Entry, error: Refused) => refused.push(`${entry.query}: ${error.message}`) };
+  const tell = { ...nothing, refused: (entry: Entry, error: Refused) => !refused.push(`${entry.query}: ${error.message}`) };
   const outbox = new Outbox(keepOf(named()), send, tell);
   await outbox.open();
   for (const query of [1, 2, 3]) outbox.push({ kind: "label", query, label: "a" });
@@ -145,4 +145,20 @@ it("works, and says so, where the browser keeps nothing", async () => {
   outbox.push({ kind: "label", query: 1, label: "a" });
   await settled(outbox);
   expect(of.taken).toHaveLength(1);
+});
+
+it("keeps what has still to be settled, until it is released", async () => {
+  const send = async (entry: Entry) => {
+    if (entry.query === 1) throw new Refused(409, "answered already");
+    return receipt(entry);
+  };
+  const outbox = new Outbox(keepOf(named()), send, { ...nothing, refused: () => true });
+  await outbox.open();
+  outbox.push({ kind: "label", query: 1, label: "a" });
+  outbox.push({ kind: "label", query: 2, label: "b" });
+  await settled(outbox);
+  const left = await keepOf(named()).read();
+  expect(left.map((entry) => entry.query)).toEqual([1]);
+  outbox.release(left[0]!.event);
+  await vi.waitFor(async () => expect(await keepOf(named()).read()).toEqual([]));
 });

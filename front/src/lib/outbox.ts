@@ -17,7 +17,8 @@ export type State = "saved" | "saving" | "offline" | "locked" | "failing";
 
 export interface Listener {
   sent(receipt: Receipt): void;
-  refused(entry: Entry, error: Refused): void;
+  /** It was refused for good. True: it is still to be settled, so keep it in the browser until `release`. */
+  refused(entry: Entry, error: Refused): boolean;
 }
 
 export class Outbox {
@@ -97,8 +98,7 @@ export class Outbox {
   private failed(entry: Entry, error: unknown): boolean {
     if (!isTrouble(error)) throw error;
     if (error instanceof Refused && FINAL.includes(error.status)) {
-      this.settle(entry);
-      this.tell.refused(entry, error);
+      this.settle(entry, this.tell.refused(entry, error));
       return true;
     }
     const locked = error instanceof Refused && [401, 403].includes(error.status);
@@ -108,17 +108,23 @@ export class Outbox {
     return false;
   }
 
-  private settle(entry: Entry): void {
+  /** An entry that was refused is settled. */
+  release(event: string): void {
+    this.keep.drop(event).catch(() => this.unkept(undefined));
+  }
+
+  private settle(entry: Entry, held = false): void {
     this.entries.shift();
     this.sending = null;
     this.wait = FIRST_WAIT_MS;
-    this.forget(entry);
+    if (held) this.size.value = this.entries.length;
+    else this.forget(entry);
     if (this.entries.length) this.become("saving");
   }
 
   private forget(entry: Entry): void {
     this.size.value = this.entries.length;
-    this.keep.drop(entry.event).catch(() => this.unkept(undefined));
+    this.release(entry.event);
   }
 
   private become(state: State, reason = ""): void {

@@ -58,10 +58,12 @@ export class Ring {
     if (this.busy || this.missing <= 0) return;
     this.busy = true;
     let page: Page | null = null;
+    // The reply may be older than an answer that arrives while it is on its way.
+    const before = this.tell.answered();
     try {
       page = await this.fetch(this.place, this.missing, this.size ? 0 : WAIT_S);
       this.keep = page.spare;
-      this.add(page.items);
+      this.add(page.items, new Set([...before, ...this.tell.answered()]));
     } catch (error) {
       if (!isTrouble(error)) throw error;
       setTimeout(() => void this.fill(), RETRY_MS);
@@ -74,8 +76,7 @@ export class Ring {
     if (!page.finished && this.missing > 0) setTimeout(() => void this.fill(), this.size ? RETRY_MS : 0);
   }
 
-  private add(items: Item[]): void {
-    const answered = this.tell.answered();
+  private add(items: Item[], answered: Set<number>): void {
     for (const item of items) {
       this.place = Math.max(this.place, item.place);
       if (answered.has(item.query)) continue;
