@@ -26,7 +26,6 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "nearest neighbours": {
         "learners": [{"class": "sklearn.neighbors.KNeighborsClassifier", "settings": {"n_neighbors": 3}}]
     },
-    "forest": {"learners": ["forest"]},
 }
 """What is changed, and to what; budgets and repeats are read off the same runs."""
 
