@@ -1,0 +1,1 @@
+"""Truth inference over sessions of real crowds."""
