@@ -38,8 +38,8 @@ class Program:
 
     def work(self, life, enough):
         self.line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        count = 0
-        with contextlib.suppress(OSError, http.client.HTTPException, json.JSONDecodeError):
+        count, broken = 0, contextlib.suppress(OSError, http.client.HTTPException, json.JSONDecodeError)
+        with contextlib.closing(self.line), broken:
             while True:
                 _, page = self.call("GET", "/api/next?n=3&wait=10")
                 for item in page["items"]:

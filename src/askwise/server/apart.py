@@ -138,6 +138,7 @@ def _serve(line: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this
     with contextlib.suppress(AttributeError, OSError):
         os.nice(NICE)
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # where there is such a thing: Linux
     with contextlib.suppress(EOFError, ConnectionError):
         setup = pickle.loads(line.recv_bytes())
         store, session, lock = _Copy(line), None, threading.Lock()

@@ -49,6 +49,7 @@ class Supply:
         self._jobs: deque[tuple[Future[Any], str, tuple[Any, ...], dict[str, Any]]] = deque()
         self._apart: Apart | None = None
         if apart:
+            session.decide_elsewhere()
             self._apart = Apart(session, news=self._since, write=self._write, busy=self.set_training)
         self._thread = threading.Thread(target=self._work, name="askwise-supply", daemon=True)
 
@@ -146,10 +147,8 @@ class Supply:
 
     def _run(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Call a method of the session where models are fitted; with the lock held, which is let go of meanwhile."""
-        # While there is nothing to learn from, choosing is quick: nobody waits until another process is up.
-        if self._apart is None or not (self.session.state.labels or self.session.state.rounds):
+        if self._apart is None:
             return getattr(self.session, name)(*args, **kwargs)
-        self.session.decide_elsewhere()
         self._news.release()
         try:
             return self._apart.run(name, *args, **kwargs)
