@@ -215,10 +215,11 @@ with the true class of the row, while the server fits new models in a process of
 they see them: *first* is a person's first item, for which everybody waits until the first batch is chosen; *next* is
 a call for more items while some are at hand; *submit* ends when the answer is on disk (SQLite: WAL,
 `synchronous=FULL`; PostgreSQL: `synchronous_commit=on`, fsync on). Afterwards the log is audited: *lost* are
-acknowledged answers that it lacks. People, server, database and learner share the machine.
+acknowledged answers that it lacks. People, server, database and learner
+share the machine; the learner steps back, and other programs kept it busy, so that the first batch came late.
 
-    python -m benchmarks.room.load --people 50 --seconds 50 --store sqlite --json sqlite.json
-    python -m benchmarks.room.load --people 50 --seconds 50 --store postgresql --json postgresql.json
+    python -m benchmarks.room.load --people 50 --seconds 40 --store sqlite --json sqlite.json
+    python -m benchmarks.room.load --people 50 --seconds 40 --store postgresql --json postgresql.json
     python -m benchmarks.room.load --page sqlite.json postgresql.json > docs/results/room.md
 """
 
