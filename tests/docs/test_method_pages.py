@@ -127,7 +127,7 @@ def test_command_line_reference(generator):
 
     made = generator.on_page_markdown("before\n\n<!-- cli -->\n\nafter")
     for name in COMMANDS:
-        assert f"## askwise {name}" in made
+        assert f"## askwise {name.replace('_', '-')}" in made
     assert "## askwise lab run" in made and "`--level`" in made
     assert "`--budget`" in made
     assert made.startswith("before")

@@ -67,5 +67,5 @@ def test_a_pool_of_another_kind_needs_a_learner() -> None:
 def test_an_encoding_of_other_rows_is_refused() -> None:
     with pytest.raises(BadInput, match="the encoding has 3 rows, the pool 20; encode the same rows"):
         EncodedPool(texts(), np.eye(3), np.eye(20))
-    with pytest.raises(BadInput, match="the pool 20"):
+    with pytest.raises(BadInput, match="there are 3 embeddings for a pool of 20 rows; give one of each row"):
         EncodedPool(texts(), np.eye(20), np.eye(3))

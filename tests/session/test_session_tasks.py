@@ -101,13 +101,14 @@ def test_several_labels_reach_the_learner_as_a_table():
     assert session.labels[0] == ["x", "z"]
 
 
-def test_a_session_of_spans_covers_the_pool_and_checks_offsets():
+def test_a_session_of_spans_covers_the_pool_then_asks_doubtful_texts_and_checks_offsets():
     texts = [f"word{i} in a text about {'cats' if i % 2 else 'the sea and ships'}" for i in range(30)]
     session = aw.Session(pool=texts, task=Span(["animal"]), control=0.0)
     for query in session.ask(4):
         session.tell({"row": query.row, "query": query.number, "label": [{"start": 0, "end": 5, "label": "animal"}]})
-    assert len(session.ask(3)) == 3
     assert session.asked[-1]["strategy"]["pick"] == {"name": "typiclust"}
+    assert len(session.ask(3)) == 3
+    assert session.asked[-1]["strategy"]["score"] == {"name": "mnlp"}
     with pytest.raises(aw.BadInput, match=r"row 3: .* ends beyond the text, which has"):
         session.tell({"row": 3, "label": [{"start": 0, "end": 500, "label": "animal"}]})
     assert "4" in str(session.report())

@@ -491,7 +491,7 @@ class Room:
             return self.session.finished
         open_tests = self.session.state.waiting(test=True)
         done = self.session.tests_asked - len(open_tests)
-        if open_tests or (done < self.tests and not (self._supply.stale and not desk.items)):
+        if open_tests or (done < self.tests and not (self._supply.exhausted and not desk.items)):
             return ""
         return f"{done} test rows answered"
 

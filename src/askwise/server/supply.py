@@ -42,7 +42,7 @@ class Supply:
         apart: bool,
     ) -> None:
         self.session, self.tests = session, tests
-        self.training, self.trouble, self.stale = False, "", False
+        self.training, self.trouble, self.stale, self._choosing = False, "", False, False
         self._news, self._writer = news, writer
         self._wanted, self._chosen = wanted, chosen
         self._stopping = threading.Event()
@@ -57,6 +57,11 @@ class Supply:
     def pid(self) -> int | None:
         """The process in which models are fitted, if it is another one and runs."""
         return None if self._apart is None else self._apart.pid
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the last choice gave nothing; not while one is under way."""
+        return self.stale and not self._choosing
 
     def start(self) -> None:
         """Begin to choose."""
@@ -111,7 +116,7 @@ class Supply:
     def _stock(self, n: int) -> None:
         """Choose queries for whoever comes first. On trouble, say so on the page and try again a little later."""
         # If nothing comes, nothing will until the next answer, which says so. (Undone queries are claimed as they are.)
-        self.stale = True
+        self.stale = self._choosing = True
         try:
             queries = self._choose(n)
             self.trouble = ""
@@ -121,6 +126,8 @@ class Supply:
             self.stale, self.trouble = False, str(error)
             if not self._stopping.is_set():
                 self._news.wait(RETRY)
+        finally:
+            self._choosing = False
 
     def _choose(self, n: int) -> list[Query]:
         test = {} if self.tests is None else {"total": self.tests}
