@@ -199,6 +199,13 @@ def test_damaged_files_are_refused_with_the_place(name, file, content, said, tmp
         list(read(tmp_path / file, name))
 
 
+@pytest.mark.parametrize("name", ["prodigy", "lines", "conll", "label_studio"])
+def test_a_file_that_is_no_text_is_refused(name, tmp_path):
+    (tmp_path / "x.jsonl").write_bytes(b"PAR1\x15\x04\xa6\xff\x00")
+    with pytest.raises(BadInput, match=r"x\.jsonl is not UTF-8 .*; save it as UTF-8"):
+        list(read(tmp_path / "x.jsonl", name))
+
+
 def test_unknown_formats_and_missing_files():
     with pytest.raises(BadInput, match=r"no format 'labelstudio'.*'label_studio'"):
         find("labelstudio")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from askwise.bridge.formats.example import Example, Given, Losses, Reading, in_order
+from askwise.bridge.formats.example import Example, Given, Losses, Reading, in_order, text_lines
 from askwise.core.errors import BadInput
 from askwise.task import Task, as_task
 
@@ -30,18 +30,17 @@ def read(path: Path, losses: Losses) -> Reading:
 def _sentences(path: Path) -> Iterator[tuple[list[str], list[str]]]:
     tokens: list[str] = []
     tags: list[str] = []
-    with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, start=1):
-            cells = line.split()
-            if not cells or cells[0] == "-DOCSTART-" or cells[0].startswith("#"):
-                if tokens:
-                    yield tokens, tags
-                tokens, tags = [], []
-                continue
-            if len(cells) < 2 or not re.fullmatch(r"O|[BI]-.+", cells[-1]):
-                raise BadInput(f"line {number} of {path.name}: {line.strip()!r} is no token with a tag O, B-x or I-x")
-            tokens.append(cells[0])
-            tags.append(cells[-1])
+    for number, line in text_lines(path):
+        cells = line.split()
+        if not cells or cells[0] == "-DOCSTART-" or cells[0].startswith("#"):
+            if tokens:
+                yield tokens, tags
+            tokens, tags = [], []
+            continue
+        if len(cells) < 2 or not re.fullmatch(r"O|[BI]-.+", cells[-1]):
+            raise BadInput(f"line {number} of {path.name}: {line.strip()!r} is no token with a tag O, B-x or I-x")
+        tokens.append(cells[0])
+        tags.append(cells[-1])
     if tokens:
         yield tokens, tags
 

@@ -74,12 +74,20 @@ class Reading:
         return iter(self.open())
 
 
+def text_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Number and text of each line. Raises BadInput for a file that is no UTF-8."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            yield from enumerate(file, start=1)
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path.name} is not UTF-8 ({error}); save it as UTF-8, or check the format") from error
+
+
 def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Number and object of each line that is not empty. Raises BadInput naming the line."""
-    with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                yield number, parsed(line, f"line {number} of {path.name}")
+    for number, line in text_lines(path):
+        if line.strip():
+            yield number, parsed(line, f"line {number} of {path.name}")
 
 
 def parsed(text: str, where: str) -> dict[str, Any]:
