@@ -124,6 +124,21 @@ def test_what_lies_beside_comes_along() -> None:
     outbox.close()
 
 
+def test_what_lies_beside_comes_back_where_it_is_gone_and_stays_where_it_is() -> None:
+    with open_session() as session:
+        label(session, 2)
+    People("job.aw.people.json").add("ana", "annotator")
+    run("backup", "job.aw", "safe.aw")
+    People("job.aw.people.json").add("bo", "annotator")
+    kept = run("restore", "job.aw", "--from", "safe.aw")
+    assert kept.exit_code == 0 and ".people.json" not in kept.stdout
+    assert [one.name for one in People("job.aw.people.json")] == ["ana", "bo"]
+    fresh = run("restore", "new.aw", "--from", "safe.aw")
+    assert fresh.exit_code == 0 and "with .people.json" in fresh.stdout and fresh.stderr == ""
+    assert [one.name for one in People("new.aw.people.json")] == ["ana"]
+    assert Path("new.aw.people.json").stat().st_mode & 0o777 == 0o600
+
+
 def test_only_the_newest_are_kept() -> None:
     with open_session() as session:
         label(session, 1)

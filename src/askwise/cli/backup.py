@@ -54,6 +54,7 @@ def restore(
 ) -> None:
     """Put a session back: from a backup, as it was at a moment, or both. What is there now is moved aside.
 
+    Who may come in, webhooks and paid calls come back from the backup where they are gone; those that are there stay.
     A time without a zone is taken as UTC.
     """
     from askwise.session.state import fold
@@ -81,8 +82,11 @@ def restore(
     finally:
         for end in ("", "-wal", "-shm", ".lock", ".pid"):
             part.with_name(part.name + end).unlink(missing_ok=True)
-    say(said)
-    note(f"what was there before is {aside}")
+    lost = [end for end in BESIDE if source and not Path(f"{session}{end}").exists()]
+    back = [end for end in lost if _beside(kept, session, end)]
+    say(said + (f", with {', '.join(back)}" if back else ""))
+    if aside.exists():
+        note(f"what was there before is {aside}")
 
 
 def _moment(text: str) -> int | float:
