@@ -294,3 +294,6 @@ def test_the_command(tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPat
     assert Path("t.aw.llm.db").exists()
     bad = run("--n", "10", "--guidelines", "none.md")
     assert bad.exit_code == 2 and "there is no file 'none.md'" in bad.stderr
+    model.script.extend([(500, {"error": {"message": "out of memory"}})] * 100)
+    lost = run("--n", "1", "--check", "1", "--workers", "1", "--model", "large")
+    assert lost.exit_code == 0 and "it named no class for any of the 1 rows that people labelled" in lost.stdout

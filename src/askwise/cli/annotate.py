@@ -97,10 +97,16 @@ def _say(found: Any, dry_run: bool) -> None:
         return
     done = f"{found.proposed:,} proposals" if found.proposed else f"{found.told:,} answers"
     say(f"{done}, {found.left:,} rows left to people; cost {found.cost:.4f}, {found.spent:.4f} in all")
-    say(str(found.check) if found.check is not None else "not checked: no row has a label by a person yet")
+    say(str(found.check) if found.check is not None else _unchecked(found.preview.rows))
     if found.stopped:
         say(f"stopped: {found.stopped}")
     if found.lacks:
         note(f"the endpoint does not take {', '.join(found.lacks)}; done without")
     for trouble in found.unread[:5]:
         note(f"not read: {trouble}")
+
+
+def _unchecked(rows: int) -> str:
+    if rows:
+        return f"not checked: it named no class for any of the {rows:,} rows that people labelled"
+    return "not checked: no row has a label by a person yet"
