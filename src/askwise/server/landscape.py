@@ -180,7 +180,7 @@ def _flat(embeddings: FloatArray, method: str) -> tuple[FloatArray, float | None
         wide = np.zeros((len(embeddings), 2))
         wide[:, : embeddings.shape[1]] = embeddings[:, :2]
         return wide, 1.0
-    if method == "umap":
+    if method == "umap" and len(embeddings) > 15:  # its number of neighbours; fewer rows need no unfolding
         umap = importlib.import_module("umap")
         return np.asarray(umap.UMAP(n_components=2, random_state=0, n_jobs=1).fit_transform(embeddings)), None
     from sklearn.decomposition import PCA
