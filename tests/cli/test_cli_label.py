@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from askwise.cli import app
-from askwise.cli.label import Wanted, begin, default_session, parse_classes, remembered
+from askwise.cli.kinds import parse_classes
+from askwise.cli.label import Wanted, begin, default_session, remembered
 from askwise.core.errors import BadInput
 from askwise.session import Session
 

@@ -20,6 +20,9 @@ Line = dict[str, Any]
 COLUMNS = ("row", "id", "label", "annotator", "seconds", "kind", "arm", "strategy", "at")
 """What every line says about its answer; `arm` and `strategy` are None for a row that was never asked."""
 
+HOW = ("query", "round", "arm", "strategy", "chance")
+"""How the row of a line came to be asked."""
+
 
 def answer_lines(record: Any, *, every: bool = False, whole: bool = False) -> list[Line]:
     """One line per labelled row with its current label, by row; with `every`, one per answer ever given, in order.
@@ -49,10 +52,18 @@ def _every(record: Any, whole: bool) -> Iterator[Line]:
 
 
 def _more(record: Any, answer: Any) -> Line:
-    from askwise.bridge.three import asked
-
     own = {name: getattr(answer, name) for name in ("late", "reason", "bulk", "event", "seq")}
     return {**own, "reason": answer.reason or None, **asked(record, answer.query)}
+
+
+def asked(record: Any, number: int | None) -> Line:
+    """How a row came to be asked. `chance` is that with which a random draw took it; None where nothing was drawn."""
+    query = None if number is None else record.queries.get(number)
+    if query is None:
+        return dict.fromkeys(HOW)
+    chance = query.why.get("chance", query.why.get("share"))
+    strategy = query.why.get("strategy")
+    return {"query": number, "round": query.round, "arm": query.arm, "strategy": strategy, "chance": chance}
 
 
 def _line(record: Any, answer: Any, label: Any = None) -> Line:

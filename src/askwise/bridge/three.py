@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from askwise.bridge.export import COLUMNS, Line, answer_lines, write
+from askwise.bridge.export import COLUMNS, HOW, Line, answer_lines, asked, with_items, write
 from askwise.core.errors import BadInput, StoreError
 
 EVENTS = ("seq", "at", "kind", "key", "body")
 ANSWERS = (*COLUMNS, "query", "round", "chance", "late", "reason", "bulk", "event", "seq", "undone")
-_HOW = ("query", "round", "arm", "strategy", "chance")
-LABELS = ("row", "id", "label", "confidence", "by", "shares", "annotators", "reviewer", "reason", *_HOW)
+LABELS = ("row", "id", "label", "confidence", "by", "shares", "annotators", "reviewer", "reason", *HOW)
 
 
 def write_three(record: Any, folder: str | Path, items: Any = None) -> list[Path]:
@@ -22,8 +21,6 @@ def write_three(record: Any, folder: str | Path, items: Any = None) -> list[Path
     `record` is a session or a record of one; with `items`, the pool, labels and answers have its columns too. Raises
     BadInput for a folder that is a file, StoreError when the disk refuses.
     """
-    from askwise.bridge.export import with_items
-
     target = Path(folder)
     if target.is_file():
         raise BadInput(f"{str(target)!r} is a file; give a folder for the three files, or a name that ends in .jsonl")
@@ -77,16 +74,6 @@ def label_lines(record: Any) -> list[Line]:
         }
         for one in record.resolved()
     ]
-
-
-def asked(record: Any, number: int | None) -> Line:
-    """How a row came to be asked. `chance` is that with which a random draw took it; None where nothing was drawn."""
-    query = None if number is None else record.queries.get(number)
-    if query is None:
-        return dict.fromkeys(_HOW)
-    chance = query.why.get("chance", query.why.get("share"))
-    strategy = query.why.get("strategy")
-    return {"query": number, "round": query.round, "arm": query.arm, "strategy": strategy, "chance": chance}
 
 
 def _shares(shares: Any) -> Sequence[Line] | None:

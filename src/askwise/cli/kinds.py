@@ -61,7 +61,6 @@ class Kind:
 
         `columns` is the number of columns compared in a row. Raises BadInput for flags that do not fit the kind.
         """
-        from askwise.cli.label import parse_classes
         from askwise.task import KINDS, as_task
 
         if known is not None and self.name is None and classes is None and not self.settings:
@@ -122,3 +121,28 @@ def open_rows(file: str | Path, how: Mapping[str, Any], kind: str) -> Any:
     features = how.get("features")
     columns = features if features in (None, "all") else split(features)
     return open_pool(file, text=how.get("text"), features=columns, images=how.get("images"), ids=how.get("ids")).pool
+
+
+def parse_classes(text: str | None) -> list[str]:
+    """Classes from "a,b,c", or from the lines of "@FILE". Raises BadInput when there are none.
+
+    >>> parse_classes("good, bad")
+    ['good', 'bad']
+    """
+    if text is None:
+        raise BadInput("a new session needs its classes: --classes positive,negative (or @FILE, one class a line)")
+    if text.startswith("@"):
+        path = Path(text[1:])
+        if not path.is_file():
+            raise BadInput(f"there is no file {str(path)!r} with classes; --classes @FILE wants one class a line")
+        parts = _lines(path)
+    else:
+        parts = text.split(",")
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise BadInput(f"the file of classes {str(path)!r} is not UTF-8 ({error}); save it as UTF-8") from error

@@ -235,31 +235,6 @@ def begin(wanted: Wanted, *, lease: float | None = None, overlap: int | None = N
     )
 
 
-def parse_classes(text: str | None) -> list[str]:
-    """Classes from "a,b,c", or from the lines of "@FILE". Raises BadInput when there are none.
-
-    >>> parse_classes("good, bad")
-    ['good', 'bad']
-    """
-    if text is None:
-        raise BadInput("a new session needs its classes: --classes positive,negative (or @FILE, one class a line)")
-    if text.startswith("@"):
-        path = Path(text[1:])
-        if not path.is_file():
-            raise BadInput(f"there is no file {str(path)!r} with classes; --classes @FILE wants one class a line")
-        parts = _lines(path)
-    else:
-        parts = text.split(",")
-    return [part.strip() for part in parts if part.strip()]
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise BadInput(f"the file of classes {str(path)!r} is not UTF-8 ({error}); save it as UTF-8") from error
-
-
 def _standing(session: Any, path: Path) -> str:
     """One or two lines: new or resumed, and what was added to the file since."""
     events: list[Event] = list(session.events())
