@@ -136,12 +136,9 @@ class _Copy:
 def _serve(line: Connection) -> None:
     """The other process: ends with the one that started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this
-    with contextlib.suppress(AttributeError, OSError):
-        os.nice(NICE)
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # where there is such a thing: Linux
     with contextlib.suppress(EOFError, ConnectionError):
         setup = pickle.loads(line.recv_bytes())
-        store, session, lock = _Copy(line), None, threading.Lock()
+        store, session, lock, back = _Copy(line), None, threading.Lock(), False
         lock.acquire()
         while True:
             news, name, args, kwargs = line.recv()
@@ -149,11 +146,20 @@ def _serve(line: Connection) -> None:
             if session is None:
                 session = Session.over(setup, store)
                 session.share(lock, lambda on: line.send(("busy", on)))
+            elif not back:
+                back = _step_back()  # not before the first work, for which everybody waits
             session.follow()
             try:
                 line.send(("done", getattr(session, name)(*args, **kwargs)))
             except AskwiseError as error:
                 line.send(("refused", error))
+
+
+def _step_back() -> bool:
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(NICE)
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # where there is such a thing: Linux
+    return True
 
 
 def pack(parts: Any) -> bytes:

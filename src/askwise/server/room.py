@@ -110,7 +110,14 @@ class Room:
         session.watch(self._hear)
         self._writer = Writer(self._lock, session.grouped, self._begin_anew)
         self._supply = Supply(
-            session, self._news, self._writer, tests=tests, wanted=self._wanted, chosen=self._chosen, apart=apart
+            session,
+            self._news,
+            self._writer,
+            tests=tests,
+            wanted=self._wanted,
+            chosen=self._chosen,
+            apart=apart,
+            alone=not team,
         )
         session.share(self._lock, self._supply.set_training)
 

@@ -26,8 +26,9 @@ class Supply:
     `guesses` has, by number, what the model says of queries that do not say so themselves.
 
     `tests` None chooses rows to learn from; else rows that test the model, so many in all. With `apart`, methods of the
-    session run in another process. Read `training`, `trouble` and `stale` with the lock held. `stale` means that
-    choosing again is of no use before `refresh`, when something was answered.
+    session run in another process, but for the first choices of somebody who is `alone`. Read `training`, `trouble` and
+    `stale` with the lock held. `stale` means that choosing again is of no use before `refresh`, when something was
+    answered.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Supply:
         wanted: Callable[[], int],
         chosen: Callable[[Sequence[Query], Mapping[int, Guess]], None],
         apart: bool,
+        alone: bool = False,
     ) -> None:
         self.session, self.tests = session, tests
         self.training, self.trouble, self.stale, self._choosing = False, "", False, False
@@ -48,8 +50,10 @@ class Supply:
         self._stopping = threading.Event()
         self._jobs: deque[tuple[Future[Any], str, tuple[Any, ...], dict[str, Any]]] = deque()
         self._apart: Apart | None = None
+        self._alone = alone
         if apart:
-            session.decide_elsewhere()
+            if not alone:
+                session.decide_elsewhere()
             self._apart = Apart(session, news=self._since, write=self._write, busy=self.set_training)
         self._thread = threading.Thread(target=self._work, name="askwise-supply", daemon=True)
 
@@ -154,8 +158,11 @@ class Supply:
 
     def _run(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Call a method of the session where models are fitted; with the lock held, which is let go of meanwhile."""
-        if self._apart is None:
+        # With nothing to learn from, choosing is quick: somebody alone need not wait until another process is up.
+        first = self._alone and not (self.session.state.labels or self.session.state.rounds)
+        if self._apart is None or first:
             return getattr(self.session, name)(*args, **kwargs)
+        self.session.decide_elsewhere()
         self._news.release()
         try:
             return self._apart.run(name, *args, **kwargs)
