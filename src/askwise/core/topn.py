@@ -11,8 +11,8 @@ from askwise.core.types import FloatArray, IntArray, KeyArray
 _BLOCK = 1 << 15
 """Scores that are compared with the floor at a time."""
 
-_FEW = 4096
-"""Rows with rough scores that are held before any is dropped."""
+_FEW = 256
+"""Rows with rough scores that are held, once there is a floor, before any more is dropped."""
 
 _LONG = 64
 """Rows for each one sought from which a rising floor costs less than one partition of all."""
@@ -87,7 +87,7 @@ class RoughTop:
     def __init__(self, n: int) -> None:
         self.n, self.floor = n, -np.inf
         self._parts: list[tuple[IntArray, FloatArray, float]] = []
-        self._held, self._most = 0, max(2 * n, _FEW)
+        self._held, self._most = 0, n + 1
 
     def push(self, rows: IntArray, scores: FloatArray, rounding: float) -> None:
         """Offer rows (k,) with their rough scores. `floor` rises to what the n best of all reach for certain."""
@@ -96,7 +96,7 @@ class RoughTop:
         if self._held >= self._most:
             self._parts = [self._pruned()]
             self._held = len(self._parts[0][0])
-            self._most = max(self._most, 2 * self._held)
+            self._most = max(2 * self._held, _FEW)
 
     def rows(self) -> IntArray:
         """Rows that may be among the n best, in the order pushed."""

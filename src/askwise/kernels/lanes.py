@@ -1,8 +1,8 @@
 """Code for the lanes of vector registers, where the compiler finds none by itself: short rows, sixteen at a time.
 
-Rows of ten classes lie one after the other in memory. To work on sixteen at once, a register must hold the j-th class
-of sixteen rows; compilers do not turn loops over such rows into that. Here the turn is written down as shuffles of
-whole registers: to check a million rows of ten classes and find their two largest values took 2 ms in place of 8.
+Rows of ten classes lie one after the other in memory. To work on sixteen at once, lanes of a register must belong to
+different rows; compilers do not turn loops over such rows into that. Here it is written down as shuffles of whole
+registers: to check a million rows of ten classes and find their two largest values takes as long as to read them.
 LLVM fits the shuffles to the registers that the processor has.
 
 Functions here write LLVM's instructions; `backend.vector_code` makes them callable from compiled loops.
@@ -10,7 +10,8 @@ Functions here write LLVM's instructions; `backend.vector_code` makes them calla
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 ROWS = 16
@@ -19,8 +20,11 @@ ROWS = 16
 STRIDE = 2 * ROWS
 """Values of a long row that are taken at a time: two registers, for steps in one wait for each other."""
 
-Columns = Callable[[Any, list[Any]], list[Any]]
-"""(builder, one register for each column) -> registers to store, one after the other."""
+AHEAD = 2048
+"""Values by which short rows are fetched beforehand."""
+
+_LINE = 64
+"""Bytes of a cache line."""
 
 
 def prefetch(flat: Any, at: Any) -> tuple[Any, Callable[..., Any]]:
@@ -28,43 +32,57 @@ def prefetch(flat: Any, at: Any) -> tuple[Any, Callable[..., Any]]:
 
     Loops with much arithmetic or with rows here and there leave the memory idle between their reads.
     """
-    from llvmlite import ir
     from numba import types
-
-    byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-    kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         values = context.make_array(signature.args[0])(context, builder, args[0]).data
-        place = builder.bitcast(builder.gep(values, [args[1]]), byte)
-        fetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
-        builder.call(fetch, [place, *(ir.Constant(number, how) for how in (0, 3, 1))])
+        _fetch(builder, builder.gep(values, [args[1]]))
         return context.get_dummy_value()
 
     return types.void(flat, types.intp), code
 
 
-def on_columns(
-    columns: Columns, apart: int, flat: Any, start: Any, classes: Any, *rest: Any
+def on_rows(
+    parts: Parts, apart: int, flat: Any, start: Any, classes: Any, *rest: Any
 ) -> tuple[Any, Callable[..., Any]]:
     """Signature and code of a call (flat, start, classes, ..., out, at) for ROWS rows from `start` on of a flat array.
 
-    They are turned into float32 columns; what `columns` makes of these goes to `out` (float32) from `at` on, `apart`
-    values apart. `classes` is a tuple with an entry for each class: its length is part of its type, so it is known.
+    What `parts` makes of them goes to `out` (float32) from `at` on, `apart` values apart. `classes` is a tuple with an
+    entry for each class: its length is part of its type, so it is known. What is AHEAD of them is asked for meanwhile.
     """
     from llvmlite import ir
     from numba import types
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         values, results = (context.make_array(signature.args[i])(context, builder, args[i]).data for i in (0, -2))
-        loaded = _loaded(builder, builder.gep(values, [args[1]]), len(classes))
+        rows = builder.gep(values, [args[1]])
+        _ask_for(builder, rows, ROWS * len(classes))
         register = ir.VectorType(ir.FloatType(), ROWS)
-        for j, result in enumerate(columns(builder, _turned(builder, loaded))):
+        found = _joined(builder, parts, _loaded(builder, rows, len(classes)))
+        for j, result in enumerate(parts.last(builder, found)):
             place = builder.gep(results, [builder.add(args[-1], ir.Constant(ir.IntType(64), j * apart))])
             builder.store(result, builder.bitcast(place, register.as_pointer()), align=4)
         return context.get_dummy_value()
 
     return types.void(flat, types.intp, classes, *rest[:-1], types.intp), code
+
+
+def _ask_for(builder: Any, values: Any, size: int) -> None:
+    """Ask for the cache lines of so many values, AHEAD of these."""
+    from llvmlite import ir
+
+    width = 8 if isinstance(values.type.pointee, ir.DoubleType) else 4
+    for k in range(0, size * width, _LINE):
+        _fetch(builder, builder.gep(values, [ir.Constant(ir.IntType(64), AHEAD + k // width)]))
+
+
+def _fetch(builder: Any, place: Any) -> None:
+    from llvmlite import ir
+
+    byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+    kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+    call = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+    builder.call(call, [builder.bitcast(place, byte), *(ir.Constant(number, how) for how in (0, 3, 1))])
 
 
 def sum_of_draws(flat: Any, start: Any, classes: Any, draws: Any, out: Any) -> tuple[Any, Callable[..., Any]]:
@@ -147,57 +165,119 @@ def _loaded(builder: Any, values: Any, count: int) -> list[Any]:
     return registers
 
 
-def _turned(builder: Any, registers: list[Any]) -> list[Any]:
-    """Registers of consecutive rows as registers of columns: put together into one, then taken apart with a stride."""
+def _joined(builder: Any, parts: Parts, loaded: list[Any]) -> list[Any]:
+    """What `parts` finds of each of ROWS rows, from the registers of their values in memory.
+
+    With c = g s classes, g a power of two and s odd, s registers hold ROWS / g rows, each as s groups of g values. The
+    j-th groups of these rows lie in lanes that differ, so that they come together by blends and one turn; then each
+    row has g lanes, and g such sets are joined by halves.
+    """
+    g = len(loaded) & -len(loaded)
+    s = len(loaded) // g
+    sets = [parts.of(builder, _groups(builder, loaded[q * s : (q + 1) * s], g)) for q in range(g)]
+    while len(sets) > 1:
+        halves = [
+            [[_shuffled(builder, a, b, range(h, 2 * ROWS, 2)) for a, b in zip(*two, strict=True)] for h in (0, 1)]
+            for two in zip(sets[::2], sets[1::2], strict=True)
+        ]
+        sets = [parts.both(builder, even, odd) for even, odd in halves]
+    return sets[0]
+
+
+def _groups(builder: Any, registers: list[Any], g: int) -> list[Any]:
+    """The registers of ROWS / g rows of so many groups of g values as one register for each place of a group."""
+    s = len(registers)
+    groups = []
+    for j in range(s):
+        # Where in the registers the lanes of the result are.
+        at = [((lane // g) * s + j) * g + lane % g for lane in range(ROWS)]
+        held = {k % ROWS: k // ROWS for k in at}
+        blend = registers[0]
+        for k in range(1, s):
+            blend = _shuffled(builder, blend, registers[k], [x + ROWS * (held[x] == k) for x in range(ROWS)])
+        groups.append(_shuffled(builder, blend, blend, [k % ROWS for k in at]) if s > 1 else blend)
+    return groups
+
+
+def _shuffled(builder: Any, a: Any, b: Any, lanes: Iterable[int]) -> Any:
     from llvmlite import ir
 
-    count, width, joined = len(registers), ROWS, list(registers)
-
-    def mask(lanes: range) -> Any:
-        return ir.Constant(ir.VectorType(ir.IntType(32), len(lanes)), [ir.Constant(ir.IntType(32), k) for k in lanes])
-
-    while len(joined) > 1:
-        joined += [ir.Constant(joined[0].type, ir.Undefined)] * (len(joined) % 2)
-        both = mask(range(2 * width))
-        joined = [builder.shuffle_vector(a, b, both) for a, b in zip(joined[::2], joined[1::2], strict=True)]
-        width *= 2
-    nothing = ir.Constant(joined[0].type, ir.Undefined)
-    return [builder.shuffle_vector(joined[0], nothing, mask(range(j, ROWS * count, count))) for j in range(count)]
+    numbers = [ir.Constant(ir.IntType(32), k) for k in lanes]
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(numbers)), numbers))
 
 
-def of_two_largest(kind: int) -> Columns:
+@dataclass(frozen=True)
+class Parts:
+    """A function of rows that does not ask for the order of their values, found in parts.
+
+    `of` (builder, registers with values of the same rows in the same lanes) -> what is held of them; `both` joins what
+    is held of two parts of the rows; `last` makes of it the registers to store.
+    """
+
+    of: Callable[[Any, list[Any]], list[Any]]
+    both: Callable[[Any, list[Any], list[Any]], list[Any]]
+    last: Callable[[Any, list[Any]], list[Any]]
+
+
+def of_two_largest(kind: int) -> Parts:
     """Of each row a value of its two largest, and how far it is from a distribution.
 
     The value is 0 minus their gap, 1 one less the first, or 2 their ratio; the second of a single class is 0.
     """
 
-    def columns(builder: Any, rows: list[Any]) -> list[Any]:
-        from llvmlite import ir
-
-        first, second = rows[0], ir.Constant(rows[0].type, None)
+    def of(builder: Any, rows: list[Any]) -> list[Any]:
+        first, second = rows[0], _all(rows[0], 0.0)
         for column in rows[1:]:
             second = _larger(builder, second, _smaller(builder, first, column))
             first = _larger(builder, first, column)
-        one = ir.Constant(first.type, [1.0] * ROWS)
-        made = (builder.fsub(second, first), builder.fsub(one, first), builder.fdiv(second, first))
-        return [made[kind], *distance(builder, rows)]
+        return [first, second, *distance.of(builder, rows)]
 
-    return columns
+    def both(builder: Any, a: list[Any], b: list[Any]) -> list[Any]:
+        second = _larger(builder, _larger(builder, a[1], b[1]), _smaller(builder, a[0], b[0]))
+        return [_larger(builder, a[0], b[0]), second, *distance.both(builder, a[2:], b[2:])]
+
+    def last(builder: Any, found: list[Any]) -> list[Any]:
+        first, second = found[:2]
+        made = (
+            lambda: builder.fsub(second, first),
+            lambda: builder.fsub(_all(first, 1.0), first),
+            lambda: builder.fdiv(second, first),
+        )
+        return [made[kind](), *distance.last(builder, found[2:])]
+
+    return Parts(of, both, last)
 
 
-def distance(builder: Any, rows: list[Any]) -> list[Any]:
-    """How far each row is from a distribution: its sum from one, or infinitely where a value is negative."""
-    from llvmlite import ir
-
+def _mass(builder: Any, rows: list[Any]) -> list[Any]:
+    """Sum and least value."""
     total = low = rows[0]
     for column in rows[1:]:
         total, low = builder.fadd(total, column), _smaller(builder, low, column)
-    one, nothing = (ir.Constant(total.type, [value] * ROWS) for value in (1.0, 0.0))
+    return [total, low]
+
+
+def _masses(builder: Any, a: list[Any], b: list[Any]) -> list[Any]:
+    return [builder.fadd(a[0], b[0]), _smaller(builder, a[1], b[1])]
+
+
+def _off(builder: Any, found: list[Any]) -> list[Any]:
+    """The sum's distance from one, or infinity where a value is negative."""
+    total, low = found
+    one, nothing = _all(total, 1.0), _all(total, 0.0)
     over, under = builder.fsub(total, one), builder.fsub(one, total)
     # NaN stays NaN: of a row that holds one the sum is one.
     off = builder.select(builder.fcmp_ordered("<", over, under), under, over)
-    infinite = ir.Constant(total.type, [float("inf")] * ROWS)
-    return [builder.select(builder.fcmp_ordered("<", low, nothing), infinite, off)]
+    return [builder.select(builder.fcmp_ordered("<", low, nothing), _all(total, float("inf")), off)]
+
+
+distance = Parts(_mass, _masses, _off)
+"""How far each row is from a distribution: its sum from one, or infinitely where a value is negative."""
+
+
+def _all(like: Any, value: float) -> Any:
+    from llvmlite import ir
+
+    return ir.Constant(like.type, [value] * ROWS)
 
 
 def _larger(builder: Any, a: Any, b: Any) -> Any:

@@ -36,10 +36,7 @@ WIDE = lanes.STRIDE
 ROUGH, CLOSE = 5.1e-4, 1.1e-5
 """How far the two logarithms below are off, in nats."""
 
-_AHEAD = 1024
-"""Values by which short rows are fetched beforehand."""
-
-_LEAST = 1024
+_LEAST = 256
 """Rows kept from which a floor is raised."""
 
 _BIAS = 0x3F800000
@@ -186,23 +183,23 @@ def _far_from_one(total: Any, slack: Any) -> int:
 
 @jit()
 def _keep(values: Any, floors: Any, start: int, book: Any, count: int) -> int:
-    """Note the rows whose values reach the floor; most tiles hold none."""
+    """Note the rows whose values reach the floor."""
     kept, found = book
-    hits = 0
-    if floors.size == 1:
-        floor = floors[0]
-        for r in range(values.size):
-            hits += values[r] >= floor
-    else:
-        own = floors[start : start + values.size]
-        for r in range(values.size):
-            hits += values[r] >= own[r]
-    if hits:
-        for r in range(values.size):
-            if values[r] >= floors[(start + r) % floors.size]:
-                kept[count], found[count] = start + r, values[r]
-                count += 1
+    # One floor for all, or one for each row: no division in the loop.
+    at, step = (0, 0) if floors.size == 1 else (start, 1)
+    for r in range(values.size):
+        if values[r] >= floors[at + r * step]:
+            kept[count], found[count] = start + r, values[r]
+            count += 1
     return count
+
+
+@jit()
+def _reaching(values: Any, floor: Any) -> int:
+    hits = 0
+    for r in range(values.size):
+        hits += values[r] >= floor
+    return hits
 
 
 @jit()
@@ -222,6 +219,8 @@ def _raised(book: Any, count: int, floors: Any, rule: Any) -> int:
 @jit()
 def _note(values: Any, floors: Any, rule: Any, start: int, book: Any, counts: Any) -> Any:
     """Keep what reaches the floor; raise it when the second of the counts (kept, when to look again) is reached."""
+    if floors.size == 1 and not _reaching(values, floors[0]):
+        return counts  # as in most tiles
     count, again = _keep(values, floors, start, book, counts[0]), counts[1]
     if count >= again and floors.size == 1:
         count = _raised(book, count, floors, rule)
@@ -242,12 +241,12 @@ def _prefetch_row(flat: Any, start: int, size: int) -> None:
 
 @vector_code
 def _rows_in_lanes(typing: Any, flat: Any, start: Any, classes: Any, kind: Any, out: Any, at: Any) -> Any:
-    return lanes.on_columns(lanes.of_two_largest(len(kind)), TILE, flat, start, classes, kind, out, at)
+    return lanes.on_rows(lanes.of_two_largest(len(kind)), TILE, flat, start, classes, kind, out, at)
 
 
 @vector_code
 def _draws_in_lanes(typing: Any, flat: Any, start: Any, classes: Any, out: Any, at: Any) -> Any:
-    return lanes.on_columns(lanes.distance, TILE, flat, start, classes, out, at)
+    return lanes.on_rows(lanes.distance, TILE, flat, start, classes, out, at)
 
 
 @vector_code
@@ -265,7 +264,6 @@ def sift_few(probs: Any, classes: Any, kind: Any, floors: Any, rule: Any, start:
     for i in range(0, m, TILE):
         n = min(TILE, m - i)
         for r in range(0, n, _LANES):
-            _prefetch_row(flat, (i + r) * c + _AHEAD, _LANES * c)
             if n - r >= _LANES:
                 _rows_in_lanes(flat, (i + r) * c, classes, kind, found, r)
             else:
@@ -273,7 +271,9 @@ def sift_few(probs: Any, classes: Any, kind: Any, floors: Any, rule: Any, start:
                 _rows_in_lanes(spare, 0, classes, kind, found, r)
         if _beyond(found[TILE : TILE + n], rule[0]):
             return -1
-        counts = _note(found[:n], floors, rule, start + i, book, counts)
+        # Looked at here too: to hand the book over for each tile would take a tenth of the pass.
+        if floors.size > 1 or _reaching(found[:n], floors[0]):
+            counts = _note(found[:n], floors, rule, start + i, book, counts)
     return counts[0]
 
 
@@ -449,7 +449,6 @@ def _bad_draws(flat: Any, classes: Any, slack: Any, spare: Any, found: Any) -> i
     for i in range(0, draws, TILE):
         n = min(TILE, draws - i)
         for r in range(0, n, _LANES):
-            _prefetch_row(flat, (i + r) * c + _AHEAD, _LANES * c)
             if n - r >= _LANES:
                 _draws_in_lanes(flat, (i + r) * c, classes, found, r)
             else:
