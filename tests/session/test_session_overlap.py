@@ -218,3 +218,21 @@ class Room(RuleBasedStateMachine):
 
 TestRoom = Room.TestCase
 TestRoom.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+
+
+def test_a_control_row_that_several_answer_is_one_test_by_what_they_say_together():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 60)
+    X = np.stack([y * 6.0 + rng.normal(size=60), rng.normal(size=60)], axis=1)
+    session = begin(pool=X, control=0.5, overlap=3, guard=False)
+    for _ in range(4):
+        for query in session.ask(8, "ana"):
+            right = ["no", "yes"][y[query.row]]
+            answer(session, query, "ana", "no" if right == "yes" else "yes")  # ana is always wrong, and outvoted
+            answer(session, query, "ben", right)
+            answer(session, query, "cleo", right)
+    controls = [query for query in session.queries.values() if query.arm == "control" and "predicted" in query.why]
+    assert len(controls) > 8
+    expected = [query.why["predicted"] == session.labels[query.row] for query in controls]
+    assert [right for _, right in session.outcomes] == expected
+    assert sum(expected) > len(expected) / 2

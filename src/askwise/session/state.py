@@ -196,7 +196,9 @@ def class_counts(state: State) -> tuple[int, ...]:
 def outcomes(state: State) -> tuple[tuple[int, bool], ...]:
     """Labels of the model that predicted each control row before its answer, and whether it was right, as answered.
 
-    Of an answer that is no class nobody is simply right, so there are none; nor of rows asked before there was a model.
+    A row that several answer counts once, by what they say together: answers to one row are no independent tests. What
+    a truth model makes of them does not count, as it may have asked the very model that is tested. Of an answer that is
+    no class nobody is simply right, so there are none; nor of rows asked before there was a model.
     """
     if not state.task.one_class:
         return ()
@@ -204,13 +206,22 @@ def outcomes(state: State) -> tuple[tuple[int, bool], ...]:
     for number in state.controls:
         query = state.queries[number]
         guess = query.why.get("predicted")
-        for seq in state.by_row.get(query.row, ()) if guess is not None else ():
-            answer = state.answers[seq]
-            # An answer that names no class, only what it is not, says "wrong" or nothing.
-            said = answer.kind == "label" and (state.task.names(answer.label) or guess in answer.label["not"])
-            if answer.query == number and said:
-                found.append((seq, state.rounds[query.why["model"] - 1].labels, bool(guess == answer.label)))
+        first = _first_said(state, query, guess) if guess is not None else None
+        if first is not None:
+            right = bool(guess == state.label_of(query.row))
+            found.append((first, state.rounds[query.why["model"] - 1].labels, right))
     return tuple((labels, right) for _, labels, right in sorted(found))
+
+
+def _first_said(state: State, query: Query, guess: Any) -> int | None:
+    # An answer that names no class, only what it is not, says "wrong" or nothing.
+    for seq in state.by_row.get(query.row, ()):
+        answer = state.answers[seq]
+        if answer.query != query.number or answer.kind != "label":
+            continue
+        if state.task.names(answer.label) or guess in answer.label["not"]:
+            return seq
+    return None
 
 
 def _created(state: State, event: Event) -> None:
