@@ -124,3 +124,28 @@ def test_every_page_is_accessible(rooms, browse, scheme, width):
         check(page, path)
         wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{path} is {wide} pixels too wide"
+
+
+def test_an_owner_looks_after_people_on_a_phone(rooms, browse):
+    people = {"ana": "a long password", "bo": "another password"}
+    link = rooms.start(people=people, roles={"ana": "owner"})
+    reader = browse(link, viewport={"width": 390, "height": 844}, color_scheme="dark")
+    reader.log_in("ana", people["ana"])
+    page = reader.page
+    page.evaluate("() => localStorage.setItem('askwise:settings', JSON.stringify({ theme: 'light' }))")
+    page.goto(f"{link.split('/?')[0].rstrip('/')}/people")
+    page.wait_for_selector(".members td button")
+    for button in page.query_selector_all(".members button, .actions button"):
+        place = button.bounding_box()
+        assert place["x"] >= 0 and place["x"] + place["width"] <= 390 and place["height"] <= 60
+    # The page is light by her own choice, on a system that is dark.
+    assert page.evaluate("() => getComputedStyle(document.querySelector('.solid')).color") == "rgb(255, 255, 255)"
+
+
+def test_no_button_below_a_page_is_cut_on_a_phone(judged):
+    judged.page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/insight", "/review", "/map"):
+        go(judged, path)
+        judged.page.wait_for_selector(".actions button")
+        widths = "all => all.map((it) => [it.scrollWidth, it.clientWidth])"
+        assert all(held <= shown + 1 for held, shown in judged.page.eval_on_selector_all(".actions button", widths))

@@ -18,7 +18,7 @@ from askwise.session import Budget, Session
 def main() -> None:
     """Reads JSON, or @FILE with it: session, texts, classes, budget.
 
-    And maybe people (name: password), suggestions, guidelines, port.
+    And maybe people (name: password), roles (name: role), suggestions, guidelines, port.
     """
     said = sys.argv[1]
     given: dict[str, Any] = json.loads(Path(said[1:]).read_text("utf-8") if said.startswith("@") else said)
@@ -33,7 +33,7 @@ def main() -> None:
     known = People(beside(given["session"]))
     for name, password in people.items():
         if known.get(name) is None:
-            known.add(name, "annotator", password)
+            known.add(name, given.get("roles", {}).get(name, "annotator"), password)
     room = Room(
         session,
         title="texts.csv",

@@ -103,7 +103,7 @@ interface ListProps {
 
 function List({ people, token, leave }: ListProps) {
   return (
-    <table class="table">
+    <table class="table members">
       <thead>
         <tr>
           <th scope="col">Name</th>
