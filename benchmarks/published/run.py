@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-SECTIONS = ("c1", "c2", "c3", "c4a", "c4c", "c5", "c6", "c7")
+SECTIONS = ("c1", "c2", "c3", "c4a", "c4c", "c5", "c6", "c7", "c8")
 HEAD = """# Published figures, reproduced
 
 What others measured, measured again with askwise through its public functions. The page is written by

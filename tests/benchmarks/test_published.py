@@ -1,4 +1,4 @@
-"""Published tables run again: what is small enough to check by hand in the protocols of C1 and C3."""
+"""Published tables run again: what is small enough to check by hand in the protocols of C1, C3 and C8."""
 
 from __future__ import annotations
 
@@ -52,3 +52,28 @@ def test_whom_each_strategy_asks(section: Any, monkeypatch: pytest.MonkeyPatch) 
     assert c3.choose("uncertainty", answers, probs, rng).tolist() == [1]
     assert c3.choose("good random", answers, probs, rng).tolist() == [2]
     assert c3.consensus("random", answers, probs).tolist() == [0, 1, -1]  # a tie, which the model breaks
+
+
+class Asked:
+    """A model that notes how many rows it was asked for."""
+
+    def predict_proba(self, rows: Any) -> np.ndarray:
+        self.rows = len(rows)
+        return np.random.default_rng(0).dirichlet(np.ones(2), len(rows))
+
+
+def test_near_anchors_the_model_is_asked_for_few_rows(section: Any) -> None:
+    c8, rng = section("c8"), np.random.default_rng(0)
+    X, y = rng.standard_normal((3000, 5)), (np.arange(3000) < 30).astype(int)
+    labelled = np.array([0, 1, 100, 200])
+    for strategy, least, most in (("margin", 2996, 2996), ("anchor_margin", 50, 200)):
+        model = Asked()
+        picked, size = c8.choose(strategy, model, X, X, labelled, y, 0)
+        assert len(set(picked.tolist()) - set(labelled.tolist())) == c8.ASKED
+        assert least <= size == model.rows <= most
+    assert c8.choose("random", Asked(), X, X, labelled, y, 0)[1] == 0
+
+
+def test_a_ratio_is_of_means_over_the_same_seeds(section: Any) -> None:
+    below = np.array([1.0, 2.0, 9.0])
+    assert section("c8").ratio(3 * below, below) == (3.0, "3.0 (3.0 to 3.0)")
