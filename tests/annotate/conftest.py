@@ -49,14 +49,13 @@ class Model:
                     model._now += 1
                     model.most_at_once = max(model.most_at_once, model._now)
                     scripted = model.script.popleft() if model.script else None
+                time.sleep(model.delay)
+                with model._guard:  # before the reply: after it the next call may be here already
+                    model._now -= 1
                 try:
-                    time.sleep(model.delay)
                     model.play(self, body, scripted)
                 except OSError:
                     self.close_connection = True
-                finally:
-                    with model._guard:
-                        model._now -= 1
 
             def log_message(self, *args: Any) -> None:
                 return
