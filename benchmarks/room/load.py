@@ -216,10 +216,10 @@ they see them: *first* is a person's first item, for which everybody waits until
 a call for more items while some are at hand; *submit* ends when the answer is on disk (SQLite: WAL,
 `synchronous=FULL`; PostgreSQL: `synchronous_commit=on`, fsync on). Afterwards the log is audited: *lost* are
 acknowledged answers that it lacks. People, server, database and learner
-share the machine; the learner steps back, and other programs kept it busy, so that the first batch came late.
+share the machine; the learner steps back, and nothing else ran.
 
-    python -m benchmarks.room.load --people 50 --seconds 40 --store sqlite --json sqlite.json
-    python -m benchmarks.room.load --people 50 --seconds 40 --store postgresql --json postgresql.json
+    python -m benchmarks.room.load --people 50 --seconds 60 --store sqlite --json sqlite.json
+    python -m benchmarks.room.load --people 50 --seconds 60 --store postgresql --json postgresql.json
     python -m benchmarks.room.load --page sqlite.json postgresql.json > docs/results/room.md
 """
 
