@@ -67,18 +67,6 @@ class Caller:
         return self.post(f"/api/{name}", {"event": event or self.event(), "query": query})
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The URL of an empty database of its own server."""
-    from askwise.testing.postgres import find_postgres, temporary_postgres
-
-    pytest.importorskip("psycopg")
-    if find_postgres() is None:
-        pytest.skip("PostgreSQL's programs (initdb, postgres) are not installed")
-    with temporary_postgres() as url:
-        yield url
-
-
 @pytest.fixture
 def make(tmp_path: Any) -> Iterator[Callable[..., Caller]]:
     """Opens rooms; closes them at the end."""

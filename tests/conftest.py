@@ -1,4 +1,4 @@
-"""A real PostgreSQL, started once for all tests here."""
+"""A real PostgreSQL, started once for all tests of a process that want one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from askwise.testing.postgres import find_postgres, temporary_postgres
-
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of an empty database of its own server."""
+    from askwise.testing.postgres import find_postgres, temporary_postgres
+
     pytest.importorskip("psycopg")
     if find_postgres() is None:
         pytest.skip("PostgreSQL's programs (initdb, postgres) are not installed")
