@@ -9,6 +9,7 @@ import pytest
 
 from askwise.annotate.endpoint import CallFailed, Endpoint
 from askwise.core.errors import BadInput
+from askwise.net import Unreachable
 from askwise.net.retry import backoff, retry_after
 
 from .conftest import Model
@@ -80,12 +81,34 @@ def test_tries_end(model: Model, endpoint: Endpoint, waits: list[float]) -> None
 
 
 def test_a_slow_server_and_one_that_is_gone(model: Model, waits: list[float]) -> None:
+    slow = Endpoint(model.url, "small", seconds=0.1, tries=3, sleep=waits.append)
+    slow.call(CHAT, SCHEMA)
     model.delay = 0.5
-    slow = Endpoint(model.url, "small", seconds=0.1, tries=2, sleep=waits.append)
-    with pytest.raises(CallFailed, match=r"no whole answer within 0\.1 seconds"):
+    with pytest.raises(CallFailed, match=r"in 3 tries; .* no whole answer within 0\.1 seconds"):
         slow.call(CHAT, SCHEMA)
-    with pytest.raises(CallFailed, match="cannot be reached"):
-        Endpoint("http://127.0.0.1:1/v1", "small", tries=1).call(CHAT, SCHEMA)
+    with pytest.raises(Unreachable, match=r"nothing answers at http://127.0.0.1:1/v1 at all .*cannot be reached"):
+        Endpoint("http://127.0.0.1:1/v1", "small", sleep=waits.append).call(CHAT, SCHEMA)
+    assert len(waits) == 3  # two of the slow one, one of that which never was there
+
+
+def test_an_endpoint_that_dies_is_given_up(model: Model, endpoint: Endpoint, waits: list[float]) -> None:
+    endpoint.call(CHAT, SCHEMA)
+    model.script.extend([(502, b"bad gateway")] * 7)
+    for tries in (5, 1):
+        with pytest.raises(CallFailed, match=f"did not answer in {tries} tries"):
+            endpoint.call(CHAT, SCHEMA)
+    with pytest.raises(Unreachable, match=r"any more: 3 calls in a row got no answer \(502: bad gateway\)"):
+        endpoint.call(CHAT, SCHEMA)
+    assert len(model.requests) == 8 and len(waits) == 4
+
+
+def test_one_answer_between_shows_that_it_lives(model: Model, endpoint: Endpoint) -> None:
+    endpoint.call(CHAT, SCHEMA)
+    for _ in range(4):
+        model.script.extend([(503, b"loading")] * 5)
+        with pytest.raises(CallFailed, match="did not answer in 5 tries"):
+            endpoint.call(CHAT, SCHEMA)
+        endpoint.call(CHAT, SCHEMA)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from askwise.cli import app
 from askwise.cli.label import Wanted, begin
 from askwise.core.errors import BadInput, StoreError
 from askwise.crowd import annotators, majority, table
+from askwise.net import Unreachable
 from askwise.session import Answer, Budget, Proposal, Session
 from askwise.task import as_task
 
@@ -206,6 +207,33 @@ def test_a_wrong_key_ends_the_run(session: Session, machine: Any, model: Model) 
     assert len(model.requests) <= 2  # the others were called off
 
 
+@pytest.mark.parametrize("check", [0, 20])
+def test_where_nothing_answers_the_run_ends_and_no_row_is_declined(
+    session: Session, machine: Any, model: Model, check: int
+) -> None:
+    model.server.shutdown()
+    model.server.server_close()
+    answers, open_before = len(session.answers), len(session.open_queries)
+    with pytest.raises(Unreachable, match=r"nothing answers at .* at all"):
+        annotate(session, machine(), 10, check=check)
+    assert len(session.answers) == answers and not [e for e in session.events() if e.kind == "declined"]
+    mine = session.open_queries[open_before:]
+    assert {q.number for q in session.ask(10, "llm:small")} >= {q.number for q in mine}  # handed back, free for all
+
+
+def test_an_endpoint_that_dies_in_the_middle_keeps_what_it_said(session: Session, machine: Any, model: Model) -> None:
+    ledger, gone = Ledger(), (503, {"error": {"message": "no backend"}})
+    model.script.extend(['{"label": "food"}'] * 25 + [gone] * 50)
+    with pytest.raises(Unreachable, match="any more: 3 calls in a row got no answer"):
+        annotate(session, machine(ledger, workers=1), 60, check=0, control=True)
+    assert len(given_by(session, "llm:small")) == 20  # the first batch
+    assert not [event for event in session.events() if event.kind == "declined"]
+    model.script.clear()
+    calls = len(model.requests)
+    assert annotate(session, machine(ledger, workers=1), 20, check=0, control=True).told == 20
+    assert len(model.requests) == calls + 15  # five of the second batch had been read
+
+
 def test_workers_call_at_once(session: Session, machine: Any, model: Model) -> None:
     model.delay = 0.1
     readings = machine(workers=4).read(range(8), show_of(session))
@@ -296,4 +324,4 @@ def test_the_command(tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPat
     assert bad.exit_code == 2 and "there is no file 'none.md'" in bad.stderr
     model.script.extend([(500, {"error": {"message": "out of memory"}})] * 100)
     lost = run("--n", "1", "--check", "1", "--workers", "1", "--model", "large")
-    assert lost.exit_code == 0 and "it named no class for any of the 1 rows that people labelled" in lost.stdout
+    assert lost.exit_code == 0 and "it named no class in 1 row that people labelled" in lost.stdout

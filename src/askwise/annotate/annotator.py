@@ -98,7 +98,8 @@ class Annotator:
     def read(self, rows: Iterable[int], show: Show) -> list[Reading]:
         """A reading of each row, in order; without one for rows that the budget does not reach.
 
-        Raises BadInput where no call can succeed (the key or the model is wrong); what was read until then is kept.
+        Raises BadInput where no call can succeed (the key or the model is wrong), and Unreachable where nothing answers
+        at the endpoint; what was read until then is kept.
         """
         pool = ThreadPoolExecutor(self.workers)
         try:

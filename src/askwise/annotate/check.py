@@ -14,6 +14,7 @@ from askwise.annotate.annotator import Reading
 from askwise.annotate.calibration import Calibration, calibrate
 from askwise.core.errors import BadInput
 from askwise.core.types import FloatArray
+from askwise.core.words import counted
 from askwise.judge.control import Estimate, wilson
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ class Checked:
     def __str__(self) -> str:
         said = f"against people: {self.calibration}"
         if self.random is not None:
-            said += f"\nof the whole pool, by {self.random.n} random rows: {self.random}"
-        return said + (f"\n{self.unread} rows could not be read" if self.unread else "")
+            said += f"\nof the whole pool, by {counted(self.random.n, 'random row')}: {self.random}"
+        return said + (f"\n{counted(self.unread, 'row')} could not be read" if self.unread else "")
 
 
 FEWEST = 5

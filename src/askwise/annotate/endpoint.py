@@ -19,6 +19,12 @@ AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 FEATURES = ("logprobs", "json_schema", "json_object")
 """What not every server offers, in the order in which it is done without."""
 
+NOBODY = frozenset({502, 503, 504})
+"""Statuses by which a gateway says that nothing behind it answers."""
+
+GONE = 3
+"""Calls in a row without any answer after which an endpoint is given up; if it never answered, the first is enough."""
+
 NAMED = ("temperature", "seed", "max_tokens")
 """What some models refuse, done without only where the refusal names it; the last has a newer name."""
 
@@ -34,6 +40,9 @@ class Endpoint:
     Private addresses are open, since whoever names the endpoint means it; redirects are not followed. A status that may
     pass, or no answer within `seconds`, is tried up to `tries` times in all, with waits that double from one second and
     vary by a half, or as the server's Retry-After says. What a server refuses (`FEATURES`, `NAMED`) is done without.
+    Where nothing answers, nobody waits for long: before the first answer ever there are two tries, and once a call has
+    gone without, the next ones have one.
+
     Safe to use from several threads. Raises BadInput for a URL that is none.
     """
 
@@ -45,6 +54,8 @@ class Endpoint:
     max_tokens: int = 256
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
     lacks: set[str] = field(default_factory=set)
+    _heard: bool = field(default=False, init=False, repr=False)
+    _without: int = field(default=0, init=False, repr=False)
     _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
@@ -80,7 +91,11 @@ class Endpoint:
     def call(
         self, messages: Sequence[Mapping[str, Any]], schema: Mapping[str, Any], temperature: float = 0.0, seed: int = 0
     ) -> dict[str, Any]:
-        """The whole reply as JSON. Raises BadInput where no call can succeed (key, model), CallFailed for this one."""
+        """The whole reply as JSON.
+
+        Raises BadInput where no call can succeed (key, model), Unreachable where nothing answers, CallFailed where this
+        one call brought no reply.
+        """
         while True:
             lacking = set(self.lacks)
             body = self.body(messages, schema, temperature, seed)
@@ -118,19 +133,45 @@ class Endpoint:
         headers = {"content-type": "application/json", "accept": "application/json"}
         if self.key:
             headers["authorization"] = f"Bearer {self.key}"
-        trouble = ""
-        for attempt in range(self.tries):
-            wait = None
+        attempt = 0
+        while True:
+            wait, nobody = None, True
             try:
                 reply = self._fetcher.post(f"{self.url}/chat/completions", body, headers)
+                nobody = reply.status in NOBODY
+                self._heard_of(nobody)
                 if reply.status not in AGAIN:
                     return reply
                 trouble, wait = f"{reply.status}: {_detail(reply)}", retry_after(reply.headers.get("retry-after"))
             except Unreachable as error:
                 trouble = str(error)
-            if attempt + 1 < self.tries:
-                self.sleep(min(LONGEST, wait) if wait is not None else backoff(attempt))
-        raise CallFailed(f"{self.url} did not answer in {self.tries} tries; the last said: {trouble}")
+            attempt += 1
+            if attempt >= self._allowed:
+                raise self._given_up(attempt, trouble, nobody)
+            self.sleep(min(LONGEST, wait) if wait is not None else backoff(attempt - 1))
+
+    @property
+    def _allowed(self) -> int:
+        """Tries of a call: few where nothing has answered so far, one where the last call got no answer."""
+        return 1 if self._without else self.tries if self._heard else min(2, self.tries)
+
+    def _heard_of(self, nobody: bool) -> None:
+        with self._guard:
+            self._heard = True
+            self._without = self._without if nobody else 0
+
+    def _given_up(self, tries: int, trouble: str, nobody: bool) -> CallFailed | Unreachable:
+        """What to raise after the last try: the call has failed, or the endpoint is not there."""
+        with self._guard:
+            self._without += nobody
+            gone = not self._heard or self._without >= GONE
+        if not gone:
+            return CallFailed(f"{self.url} did not answer in {tries} tries; the last said: {trouble}")
+        since = f"any more: {self._without} calls in a row got no answer" if self._heard else "at all"
+        return Unreachable(
+            f"nothing answers at {self.url} {since} ({trouble}); check the address and that the server runs, then run"
+            " it again: what was answered is kept"
+        )
 
     def _parsed(self, reply: Reply) -> dict[str, Any]:
         try:

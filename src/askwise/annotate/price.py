@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from askwise.core.errors import BadInput
+from askwise.core.words import counted
 
 MILLION = 1_000_000
 IMAGE_TOKENS = 1_100
@@ -76,7 +77,7 @@ class Preview:
 
     def __str__(self) -> str:
         return (
-            f"{self.rows:,} rows: {self.calls:,} calls to pay, {self.kept:,} kept from before; about"
+            f"{counted(self.rows, 'row')}: {counted(self.calls, 'call')} to pay, {self.kept:,} kept from before; about"
             f" {self.prompt_tokens:,} tokens of prompt and {self.written_tokens:,} of reply: {self.cost:.4f}, at most"
             f" {self.most:.4f}; spent so far: {self.spent:.4f}"
         )

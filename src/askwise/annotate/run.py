@@ -11,7 +11,8 @@ import numpy as np
 from askwise.annotate.annotator import Annotator, Reading, Show
 from askwise.annotate.check import Checked, checkable, checked
 from askwise.annotate.price import Preview
-from askwise.core.errors import BadInput
+from askwise.core.errors import AskwiseError, BadInput
+from askwise.core.words import counted
 from askwise.session.control import order
 
 if TYPE_CHECKING:
@@ -104,13 +105,16 @@ def annotate(
     of being right is below `least` is left to people. So are the rows of the control arm, which measure the model,
     unless `control`. With `propose` nothing is answered: people see what the machine would say. A dry run counts and
     prices, and calls nothing. `told` hears of progress.
+
+    Raises BadInput where no call can succeed, and Unreachable where nothing answers at the endpoint: the rows that were
+    asked are handed back, as if nobody had been asked.
     """
     _check(n, check, least)
     show = show_of(session)
     known = checkable(session, check, without)
     if dry_run:
         return Outcome(machine.preview([*known, *_next_rows(session, n)], show), spent=machine.purse.spent)
-    told(f"checking on {len(known)} rows that people labelled")
+    told(f"checking on {counted(len(known), 'row')} that people labelled")
     preview = machine.preview(known, show)
     run = _Run(session, machine, least, None)
     run.check = checked(session, run.read(known, show).values())
@@ -141,7 +145,11 @@ def _answer(run: _Run, n: int, show: Show, told: Callable[[str], None], control:
             run.stopped = session.finished or "nothing is left to ask of this machine"
             return
         mine = [query for query in queries if control or query.arm == "strategy"]
-        readings = run.read([query.row for query in mine], show)
+        try:
+            readings = run.read([query.row for query in mine], show)
+        except AskwiseError:
+            session.hand_back(queries, name)
+            raise
         for query in queries:
             one = readings.get(query.row)
             if run.sure(one) and one is not None:
@@ -150,7 +158,7 @@ def _answer(run: _Run, n: int, show: Show, told: Callable[[str], None], control:
             elif one is not None or query not in mine:
                 session.decline(query, name)
                 run.left += 1
-        told(f"{run.told} answers, {run.left} left to people, {run.machine.purse.spent:.4f} spent")
+        told(f"{counted(run.told, 'answer')}, {run.left:,} left to people, {run.machine.purse.spent:.4f} spent")
 
 
 def _told(query: Query, one: Reading, name: str) -> Answer:
@@ -178,7 +186,7 @@ def _propose(run: _Run, n: int, show: Show, told: Callable[[str], None], control
         session.propose(Proposal(one.row, one.label, name, run.chance(one)) for one in sure)
         run.proposed += len(sure)
         run.left += len(readings) - len(sure)
-        told(f"{run.proposed} proposals, {run.machine.purse.spent:.4f} spent")
+        told(f"{counted(run.proposed, 'proposal')}, {run.machine.purse.spent:.4f} spent")
         if run.stopped:
             return
 

@@ -10,6 +10,7 @@ import typer
 
 from askwise.cli.common import JsonFlag, note, say, say_json
 from askwise.core.errors import BadInput
+from askwise.core.words import counted
 
 KEY = "ASKWISE_LLM_KEY"
 
@@ -95,8 +96,8 @@ def _say(found: Any, dry_run: bool) -> None:
     if dry_run:
         say(str(found.preview))
         return
-    done = f"{found.proposed:,} proposals" if found.proposed else f"{found.told:,} answers"
-    say(f"{done}, {found.left:,} rows left to people; cost {found.cost:.4f}, {found.spent:.4f} in all")
+    done = counted(found.proposed, "proposal") if found.proposed else counted(found.told, "answer")
+    say(f"{done}, {counted(found.left, 'row')} left to people; cost {found.cost:.4f}, {found.spent:.4f} in all")
     say(str(found.check) if found.check is not None else _unchecked(found.preview.rows))
     if found.stopped:
         say(f"stopped: {found.stopped}")
@@ -108,5 +109,5 @@ def _say(found: Any, dry_run: bool) -> None:
 
 def _unchecked(rows: int) -> str:
     if rows:
-        return f"not checked: it named no class for any of the {rows:,} rows that people labelled"
+        return f"not checked: it named no class in {counted(rows, 'row')} that people labelled"
     return "not checked: no row has a label by a person yet"

@@ -16,6 +16,9 @@ from askwise.net.fetch import Reply, Unreachable
 if TYPE_CHECKING:
     from askwise.net.fetch import Fetcher
 
+CONNECT = 10.0
+"""Most seconds until an address takes a connection: who is there does so at once, however long the answer takes."""
+
 
 def exchange(fetcher: Fetcher, method: str, url: str, headers: Mapping[str, str], body: bytes, until: float) -> Reply:
     """Send and receive. A connection of its own, so that nothing is reused from a host that was checked earlier."""
@@ -30,6 +33,8 @@ def exchange(fetcher: Fetcher, method: str, url: str, headers: Mapping[str, str]
             with pool.stream(method, url, headers=asked, content=body or None, extensions=limits) as response:
                 found = {key.decode("ascii").lower(): value.decode("latin-1") for key, value in response.headers}
                 return Reply(response.status, found, _read(response, fetcher.most, where), url)
+    except httpcore.ConnectTimeout as error:
+        raise Unreachable(f"{where} takes no connection; is it running?") from error
     except httpcore.TimeoutException as error:
         raise Unreachable(f"{where} gave no whole answer within {fetcher.seconds:g} seconds; try later") from error
     except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError) as error:
@@ -66,11 +71,11 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """The first address that answers."""
-        trouble: httpcore.ConnectError = httpcore.ConnectError("no address")
+        trouble: httpcore.ConnectError | httpcore.ConnectTimeout = httpcore.ConnectError("no address")
         for address in self.fetcher.addresses(host, port):
             try:
-                return _Timed(connect(address, port, _left(self.until)), self.until)
-            except httpcore.ConnectError as error:
+                return _Timed(connect(address, port, min(CONNECT, _left(self.until))), self.until)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 trouble = error
         raise trouble
 

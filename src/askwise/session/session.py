@@ -240,6 +240,11 @@ class Session(Keeping, Spending, Voices, Remarks, View):
         """
         return self._hand_out([q for q in queries if self._leases.keeps(annotator, q, self.state)], annotator)
 
+    def hand_back(self, queries: Iterable[Query], annotator: str = ANYONE) -> None:
+        """End an annotator's leases of queries that she will not answer after all; others may have them at once."""
+        for query in queries:
+            self._leases.release(query.number, annotator)
+
     def _free(self) -> IntArray:
         """Rows that may be asked, in order; once there are no others, those that were skipped."""
         free = self._untouched()
