@@ -55,7 +55,7 @@ def test_the_drill_a_damaged_file_comes_back_and_the_session_goes_on() -> None:
     assert run("doctor", "job.aw").exit_code == 2
     done = run("restore", "job.aw", "--from", kept)
     assert done.exit_code == 0, done.output
-    assert Path("job.aw.damaged").read_bytes() == content[: len(content) // 2]
+    assert Path("job.aw.replaced").read_bytes() == content[: len(content) // 2]
     found = json.loads(run("doctor", "job.aw", "--json").stdout)["session"]
     assert found["account"]["sound"] and found["answers"] == 10
     with open_session() as session:
@@ -77,7 +77,7 @@ def test_back_to_an_event_and_forward_again() -> None:
     with open_session() as session:
         assert list(session.events()) == before
         assert label(session, 6) == spoilt  # asked anew, the same
-    assert run("restore", "job.aw", "--from", "job.aw.damaged").exit_code == 0
+    assert run("restore", "job.aw", "--from", "job.aw.replaced").exit_code == 0
     assert len(Session.open("job.aw").answers) == 10
     assert not list(Path().glob(".job.aw*"))
 

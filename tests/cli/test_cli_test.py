@@ -57,7 +57,7 @@ def test_answers_from_a_table(project, tmp_path):
 
 def test_rows_are_written_out_labelled_and_taken_back(project, tmp_path):
     out = run("test", project, "--budget", 12, "--ask", tmp_path / "todo.csv")
-    assert out.exit_code == 0 and "12 rows are in" in out.output, out.output
+    assert out.exit_code == 0 and "12 rows written to" in out.output, out.output
     with (tmp_path / "todo.csv").open(encoding="utf-8") as file:
         todo = list(csv.DictReader(file))
     assert len(todo) == 12 and all(line["label"] == "" for line in todo)
@@ -65,7 +65,7 @@ def test_rows_are_written_out_labelled_and_taken_back(project, tmp_path):
         text for _, text, _ in ROWS
     }
     half = run("test", project, "--budget", 12, "--answers", answers(tmp_path / "h.csv", [x["id"] for x in todo[:7]]))
-    assert half.exit_code == 0 and "5 test rows have no answer" in half.output, half.output
+    assert half.exit_code == 0 and "5 test rows without an answer" in half.output, half.output
     rest = run("test", project, "--budget", 12, "--answers", answers(tmp_path / "r.csv", [x["id"] for x in todo[7:]]))
     assert rest.exit_code == 0, rest.output
     assert {answer.id for answer in Session.open(project).answers[30:]} == {line["id"] for line in todo}

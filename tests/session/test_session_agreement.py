@@ -111,6 +111,8 @@ def test_it_says_why_a_coefficient_is_undefined(tmp_path):
     with aw.Session(tmp_path / "s.aw", pool=POOL, classes=["no", "yes"]) as session:
         tell(session, {0: {"ana": "no"}})
         assert "overlap=2" in str(session.agreement())
+        head = str(session.agreement()).splitlines()[0]
+        assert head == "0 of 1 answered row have two answers or more, by 1 annotator."
         tell(session, {0: {"ben": "no"}})
         found = session.agreement().get("fleiss_kappa")
         assert "every answer says the same" in str(found)

@@ -95,13 +95,13 @@ def test_restore_puts_the_damaged_file_aside(path: Path) -> None:
     damage(path)
     spoiled = path.read_bytes()
     aside = restore(kept, path)
-    assert aside == path.with_name("a.aw.damaged")
+    assert aside == path.with_name("a.aw.replaced")
     assert aside.read_bytes() == spoiled
     with SqliteStore(path) as store:
         assert store.append(told(3)) == 3
-    assert restore(kept, path) == path.with_name("a.aw.damaged1")
+    assert restore(kept, path) == path.with_name("a.aw.replaced1")
     assert keys(path) == ["k1", "k2"]
-    assert keys(path.with_name("a.aw.damaged1")) == ["k1", "k2", "k3"]
+    assert keys(path.with_name("a.aw.replaced1")) == ["k1", "k2", "k3"]
 
 
 def test_a_restore_that_fails_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +115,7 @@ def test_a_restore_that_fails_changes_nothing(path: Path, monkeypatch: pytest.Mo
     with pytest.raises(StoreError, match="No space left on device"):
         restore(kept, path)
     assert path.read_bytes() == spoiled
-    assert not path.with_name("a.aw.damaged").exists()
+    assert not path.with_name("a.aw.replaced").exists()
 
 
 def test_restore_takes_the_write_ahead_log_aside_too(path: Path) -> None:
@@ -123,7 +123,7 @@ def test_restore_takes_the_write_ahead_log_aside_too(path: Path) -> None:
     wal = path.with_name("a.aw-wal")
     wal.write_bytes(b"left by a kill")
     aside = restore(kept, path)
-    assert aside.with_name("a.aw.damaged-wal").read_bytes() == b"left by a kill"
+    assert aside.with_name("a.aw.replaced-wal").read_bytes() == b"left by a kill"
     assert keys(path) == ["k1", "k2"]
 
 

@@ -10,6 +10,7 @@ import typer
 
 from askwise.cli.common import note, say
 from askwise.core.errors import BadInput
+from askwise.core.words import counted
 
 BESIDE = (".people.json", ".webhooks.db", ".llm.db")
 """What may lie beside a session: who may come in, the outbox of webhooks, calls of language models."""
@@ -33,7 +34,7 @@ def backup(
         with _closing(open_store(session, readonly=True)) as store:
             last = max((event.seq for event in store.read()), default=0)
             copy_until(store, goal, last)
-        say(f"{last:,} events written to {goal}")
+        say(f"{counted(last, 'event')} written to {goal}")
         return
     copy(session, goal)
     found = [_beside(Path(session), goal, end) for end in BESIDE]
@@ -70,7 +71,8 @@ def restore(
         events = [event for event in store.read() if event.seq <= upto]
         state, dropped = fold(events), store.last_seq - upto
         when = datetime.fromtimestamp(events[-1].at, UTC).isoformat(timespec="seconds")
-        said = f"{upto:,} events up to {when}, {len(state.answers):,} answers; {dropped:,} later events left out"
+        said = f"{counted(upto, 'event')} up to {when}, {counted(len(state.answers), 'answer')}"
+        said += f"; {counted(dropped, 'later event')} left out"
         if dry_run:
             say(said)
             return

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from askwise.cli.common import JsonFlag, note, say, say_json
+from askwise.core.words import counted
 
 
 def import_(
@@ -30,14 +31,15 @@ def import_(
     if json:
         say_json(found.to_dict())
     else:
-        names = f"{len(found.annotators)} annotator{'s' if len(found.annotators) != 1 else ''}"
-        say(f"{found.items:,} items, {found.answers:,} answers of {names}; task: {found.task['kind']}")
+        names = counted(len(found.annotators), "annotator")
+        items, answers = counted(found.items, "item"), counted(found.answers, "answer")
+        say(f"{items}, {answers} of {names}; task: {found.task['kind']}")
         if found.labels:
             say("labels: " + ", ".join(f"{count:,} {name}" for name, count in found.labels.items()))
         say(f"not kept by this path: {found.losses}")
         if found.session is not None:
             before = f", {found.answers - found.new:,} were there" if found.new < found.answers else ""
-            say(f"{found.new:,} new answers in {found.session}{before}; items in {found.items_file}")
+            say(f"{counted(found.new, 'new answer')} in {found.session}{before}; items in {found.items_file}")
     for problem in found.problems:
         note(problem)
     if found.problems:

@@ -40,6 +40,7 @@ from askwise.cli.kinds import (
 )
 from askwise.core.errors import BadInput
 from askwise.core.event import Event
+from askwise.core.words import counted
 from askwise.store.url import exists, named, parse
 
 AUTO = "auto"
@@ -149,7 +150,7 @@ def label(
     )
     with telling(path):
         serve(room, port=port, opened=lambda link: announce(link, browser))
-    typer.echo(f"\nStopped. {len(started.answers)} answers are kept in {path}.")
+    typer.echo(f"\nStopped. {counted(len(started.answers), 'answer')} kept in {path}.")
     if started.finished:
         typer.echo(f"Finished: {started.finished}.")
     typer.echo(f"  resume:  {wanted.resume_command}\n  export:  {wanted.export_command}")
@@ -239,11 +240,13 @@ def _standing(session: Any, path: Path) -> str:
     """One or two lines: new or resumed, and what was added to the file since."""
     events: list[Event] = list(session.events())
     if len(events) == 1:
-        return f"{path}: a new session over {len(session.pool):,} rows."
-    said = f"{path}: resumed with {len(session.answers):,} answers over {len(session.pool):,} rows."
+        return f"{path}: a new session over {counted(len(session.pool), 'row')}."
+    said = f"{path}: resumed with {counted(len(session.answers), 'answer')} over {counted(len(session.pool), 'row')}."
     grown = next((event for event in reversed(events) if event.kind in ("extended", "asked")), None)
     if grown is not None and grown.kind == "extended":
-        said += f"\n{grown.body['added']:,} rows were added at the end of the file; they may be asked from now on."
+        added = grown.body["added"]
+        were = f"{counted(added, 'row')} {'was' if added == 1 else 'were'}"
+        said += f"\n{were} added at the end of the file; they may be asked from now on."
     return said
 
 

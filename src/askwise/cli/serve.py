@@ -30,6 +30,7 @@ from askwise.cli.kinds import (
     kind_of,
 )
 from askwise.core.errors import BadInput
+from askwise.core.words import counted
 from askwise.store.url import parse
 
 LEASE = 600.0
@@ -102,13 +103,14 @@ def serve(
     typer.echo(f"Reading {file} ...")
     started = begin(wanted, lease=LEASE, overlap=overlap, truth=truth, relabel=relabel)
     shown = path if store is None else parse(str(wanted.place))
-    said = f"{len(started.answers):,} answers over {len(started.pool):,} rows; {len(people)} people may log in."
+    said = f"{counted(len(started.answers), 'answer')} over {counted(len(started.pool), 'row')}"
+    said += f"; {counted(len(people), 'person', 'people')} may log in."
     typer.echo(f"{shown}: {said}")
     shows = {"title": file.name, "export_command": wanted.export_command}
     seen = {"suggestions": suggestions, "guidelines": rules, **shows}
     with telling(path, wanted.place):
         _run(started, seen, people, port, host, allow_host or [], behind_tls, log)
-    typer.echo(f"\nStopped. {len(started.answers)} answers are kept in {shown}.")
+    typer.echo(f"\nStopped. {counted(len(started.answers), 'answer')} kept in {shown}.")
 
 
 def _run(

@@ -10,6 +10,7 @@ import typer
 
 from askwise.cli.common import JsonFlag, note, say, say_json
 from askwise.core.errors import BadInput
+from askwise.core.words import counted
 
 BATCH = 20
 """Rows drawn from one look at the pool; after each batch the second model, which expects the errors, learns from it."""
@@ -78,8 +79,8 @@ def _from_table(session: Any, budget: int, table: Mapping[str, Any], annotator: 
     if missing:
         some = ", ".join(str(query.id) for query in missing[:5]) + (", ..." if len(missing) > 5 else "")
         note(
-            f"{len(missing)} test rows have no answer in {path} ({some}): write them out with --ask todo.csv, label"
-            " them, and run this again with --answers todo.csv"
+            f"{counted(len(missing), 'test row')} without an answer in {path} ({some}): write them out with --ask"
+            " todo.csv, label them, and run this again with --answers todo.csv"
         )
 
 
@@ -115,7 +116,8 @@ def _write(session: Any, budget: int, target: Path, path: Path) -> None:
         continue
     lines = [{"row": q.row, "id": q.id, "label": None} for q in session.state.waiting(test=True).values()]
     write(with_items(lines, getattr(session.pool, "raw", session.pool)), target, ("row", "id", "label"))
-    note(f"{len(lines)} rows are in {target}. Fill in label, then: askwise test {path} --answers {target}")
+    written = f"{counted(len(lines), 'row')} written to {target}"
+    note(f"{written}. Fill in label, then: askwise test {path} --answers {target}")
 
 
 def _on_the_page(path: Path, file: Path | None, budget: int, port: int, browser: bool, annotator: str) -> None:

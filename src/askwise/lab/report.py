@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from askwise.core.errors import StoreError
+from askwise.core.words import counted
 from askwise.judge import Saving
 from askwise.judge.charts import Chart, Gap, Line, as_page_svg, save_picture
 from askwise.judge.page import Cell, Page, Section, Table
@@ -68,7 +69,7 @@ def _lead(results: Results) -> str:
         number = f"{found.saved:+.0f} labels" if found.reached else "level not reached"
         spread = f"Measured: {number}, {found.interval}. "
     return spread + (
-        f"{len(results.strategies)} strategies, each run {repeats} time{'s' if repeats > 1 else ''} with"
+        f"{counted(len(results.strategies), 'strategy', 'strategies')}, each run {counted(repeats, 'time')} with"
         f" {about['budget']} labels in batches of {about['batch']}, on a pool of {about['pool_rows']:,} rows"
         f"{_classes(about)}; tested on {about['test_rows']:,} other rows."
     )
@@ -251,7 +252,7 @@ def _configuration(results: Results) -> Section:
 def _time(about: Any) -> str:
     return (
         f"encoding {about['encoding_seconds']:.1f} s, runs {about['wall_seconds']:.1f} s"
-        f" with {about['workers']} worker{'s' if about['workers'] > 1 else ''} on {about['cores']} cores"
+        f" with {counted(about['workers'], 'worker')} on {counted(about['cores'], 'core')}"
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from askwise.core.errors import StoreError
+from askwise.core.words import counted
 from askwise.judge.charts import Chart, Line, as_page_svg
 from askwise.judge.page import Cell, Page, Section, Table
 from askwise.judge.resample import ENOUGH
@@ -106,7 +107,7 @@ def _lead(study: Study) -> str:
     runs = sum(one["status"] == "done" for one in study.cells.to_pylist())
     about = f"{study.suite['about']} " if study.suite.get("about") else ""
     return (
-        f"{about}{runs:,} runs of real sessions over {sets} data set{'s' if sets != 1 else ''}, paired by seed: every"
+        f"{about}{counted(runs, 'run')} of real sessions over {counted(sets, 'data set')}, paired by seed: every"
         " strategy of a seed has the same test split and starts from the same rows. Differences are of the area under"
         " the learning curve (for errors, of minus the area), so that more is always better."
     )

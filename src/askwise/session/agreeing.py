@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from askwise.core.errors import BadInput, did_you_mean
+from askwise.core.words import counted
 from askwise.crowd import (
     Agreement,
     Marked,
@@ -72,8 +73,10 @@ class Agreements:
         return {**vars(self), "coefficients": [one.to_dict() for one in self.coefficients]}
 
     def __str__(self) -> str:
-        head = f"{self.shared:,} of {self.rows:,} answered rows have two answers or more, by {len(self.annotators)}"
-        return "\n".join([f"{head} annotators.", *map(str, self.coefficients)])
+        of, have = counted(self.rows, "answered row"), "has" if self.shared == 1 else "have"
+        by = counted(len(self.annotators), "annotator")
+        head = f"{self.shared:,} of {of} {have} two answers or more, by {by}."
+        return "\n".join([head, *map(str, self.coefficients)])
 
 
 def agreements(

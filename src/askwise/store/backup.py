@@ -43,7 +43,7 @@ def backup(path: str | os.PathLike[str], target: str | os.PathLike[str]) -> Path
 def restore(kept: str | os.PathLike[str], path: str | os.PathLike[str]) -> Path:
     """Put the backup `kept` in place of the log at `path`; return the path where the old file went.
 
-    The old file, with what SQLite left beside it, is moved to ``<path>.damaged``, never deleted, as it may
+    The old file, with what SQLite left beside it, is moved to ``<path>.replaced``, never deleted, as it may
     hold events newer than the backup. Raises StoreError when the backup itself is damaged or the log is in
     use.
     """
@@ -91,8 +91,8 @@ def _check_replaceable(target: Path) -> None:
 
 
 def _move_aside(path: Path) -> Path:
-    """Rename a log and its sidecars to the first ``<path>.damaged`` name that is free."""
-    names = (path.with_name(f"{path.name}.damaged{i or ''}") for i in itertools.count())
+    """Rename a log and its sidecars to the first ``<path>.replaced`` name that is free."""
+    names = (path.with_name(f"{path.name}.replaced{i or ''}") for i in itertools.count())
     aside = next(name for name in names if not any(_beside(name, end).exists() for end in _SIDECARS))
     for end in _SIDECARS:
         if _beside(path, end).exists():
