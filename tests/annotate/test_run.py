@@ -69,6 +69,7 @@ def test_answers_are_in_the_session_and_known_as_the_machines(session: Session, 
     before = len(session.answers)
     found = annotate(session, machine(), 30)
     mine = given_by(session, "llm:small")
+    assert all(answer.cost is None for answer in mine)  # no price was stated
     assert found.told == len(mine) == len(session.answers) - before and found.told + found.left == 30
     assert {session.queries[a.query].arm for a in mine if a.query is not None} == {"strategy"}
     # It is right about rows that name their class and about half of the others: three of four.
@@ -112,6 +113,10 @@ def test_nothing_is_paid_twice(session: Session, machine: Any, model: Model, tmp
     first = annotate(session, machine(Ledger(path), prices=PRICES), 10, check=20)
     calls = len(model.requests)
     assert calls == 20 + first.told and first.cost == pytest.approx(calls * CALL)
+    # The calls of the check are in the ledger alone; each answer brings what its own call cost.
+    mine = given_by(session, "llm:small")
+    assert [answer.cost for answer in mine] == pytest.approx([CALL] * first.told)
+    assert session.paid() == {"llm:small": (pytest.approx(CALL * first.told), 0)}
     second = annotate(session, machine(Ledger(path), prices=PRICES), 0, check=20)
     assert len(model.requests) == calls and second.cost == 0.0 and second.spent == pytest.approx(first.spent)
     assert second.check is not None and second.check.calibration.n == 20

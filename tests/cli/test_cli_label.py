@@ -135,6 +135,20 @@ def test_table_rows_are_labelled_by_their_features(tmp_path, monkeypatch):
     assert remembered(Wanted(path, tmp_path / "table.aw")).features == "a, c"
 
 
+def test_prices_are_stated_with_a_flag_and_remembered(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "table.csv"
+    path.write_text("a\n" + "".join(f"{i}\n" for i in range(40)), encoding="utf-8")
+    prices = ("ana=0.08", "18/hour")
+    with begin(Wanted(path, tmp_path / "t.aw", features="a", classes="low,high", prices=prices)) as session:
+        session.tell([{"row": 0, "label": "low", "annotator": "ana"}, {"row": 1, "label": "low", "seconds": 10.0}])
+    with begin(remembered(Wanted(path, tmp_path / "t.aw"))) as session:
+        assert session.config["prices"] == {"ana": {"answer": 0.08}, "*": {"hour": 18.0}}
+        assert session.spent["cost"] == pytest.approx(0.08 + 0.05)
+    with pytest.raises(BadInput, match="the price 'dear' is none"):
+        begin(remembered(Wanted(path, tmp_path / "t.aw", prices=("ana=dear",))))
+
+
 def test_classes_come_from_commas_or_from_the_lines_of_a_file(tmp_path):
     assert parse_classes("a, b,,c d") == ["a", "b", "c d"]
     (tmp_path / "classes.txt").write_text("one, with comma\ntwo\n\n", encoding="utf-8")

@@ -38,7 +38,8 @@ class Reading:
     """What the model says of a row: a label (None: it cannot tell), and how sure it is, in (0, 1], None if unknown.
 
     `chances` are the options' probabilities where they come from tokens. With `trouble` there is no label, and this is
-    why. `kept` is whether all of it came from the ledger.
+    why. `kept` is whether all of it came from the ledger. `cost` is what was paid for it now, `price` what all its
+    calls cost, whenever that was.
     """
 
     row: int
@@ -50,6 +51,7 @@ class Reading:
     kept: bool = False
     key: str = ""
     trouble: str = ""
+    price: float = 0.0
 
 
 @dataclass
@@ -79,7 +81,7 @@ class Annotator:
             )
         if self.budget is not None and not self.budget > 0:
             raise BadInput(f"budget={self.budget!r} allows nothing; give money such as 5.0, or None for no limit")
-        if self.budget is not None and self.prices == Prices():
+        if self.budget is not None and not self.priced:
             raise BadInput(f"a budget of {self.budget:g} needs prices to be kept: say what a million tokens cost")
         self.purse = Purse(self.budget, self.ledger.spent)
         self._longer = LONGER
@@ -94,6 +96,11 @@ class Annotator:
         'llm:small'
         """
         return f"llm:{self.endpoint.model}"
+
+    @property
+    def priced(self) -> bool:
+        """Whether it is known what its calls cost."""
+        return self.prices != Prices()
 
     def read(self, rows: Iterable[int], show: Show) -> list[Reading]:
         """A reading of each row, in order; without one for rows that the budget does not reach.
@@ -170,24 +177,25 @@ class Annotator:
                 return None
             labels.append(found[0])
             texts.append(found[1])
-        cost = sum(call.cost for call in calls if not call.cached)
-        kept = bool(calls) and all(call.cached for call in calls)
-        key = self._keys(messages)[0]
+        about: dict[str, Any] = {
+            "cost": sum(call.cost for call in calls if not call.cached),
+            "kept": bool(calls) and all(call.cached for call in calls),
+            "key": self._keys(messages)[0],
+            "price": sum(call.cost for call in calls),
+        }
         if not labels:
-            return Reading(row, cost=cost, kept=kept, key=key, trouble=trouble)
-        return self._judged(row, labels, texts, cost, kept, key)
+            return Reading(row, trouble=trouble, **about)
+        return self._judged(row, labels, texts, about)
 
-    def _judged(
-        self, row: int, labels: list[Any], texts: list[tuple[str, Any]], cost: float, kept: bool, key: str
-    ) -> Reading:
+    def _judged(self, row: int, labels: list[Any], texts: list[tuple[str, Any]], about: dict[str, Any]) -> Reading:
         if self.votes > 1:
             label, share = from_votes(labels)
-            return Reading(row, label, share, {}, "votes", cost, kept, key)
+            return Reading(row, label, share, {}, "votes", **about)
         chances = from_tokens(texts[0][0], texts[0][1], self.question.form.options)
         if chances is None:
-            return Reading(row, labels[0], None, {}, "", cost, kept, key)
+            return Reading(row, labels[0], None, {}, "", **about)
         sure = chances.get(str(labels[0]), max(chances.values()))
-        return Reading(row, labels[0], sure, chances, "tokens", cost, kept, key)
+        return Reading(row, labels[0], sure, chances, "tokens", **about)
 
     def _vote(
         self, row: int, messages: Sequence[Mapping[str, Any]], vote: int, view: Mapping[str, Any], calls: list[Call]

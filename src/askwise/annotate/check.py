@@ -16,12 +16,10 @@ from askwise.core.errors import BadInput
 from askwise.core.types import FloatArray
 from askwise.core.words import counted
 from askwise.judge.control import Estimate, wilson
+from askwise.session.values import MACHINE
 
 if TYPE_CHECKING:
     from askwise.session import Session
-
-MACHINE = "llm:"
-"""What the names of machine annotators begin with."""
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ def _answer(run: _Run, n: int, show: Show, told: Callable[[str], None], control:
         for query in queries:
             one = readings.get(query.row)
             if run.sure(one) and one is not None:
-                session.tell(_told(query, one, name))
+                session.tell(_told(query, one, run.machine))
                 run.told += 1
             elif one is not None or query not in mine:
                 session.decline(query, name)
@@ -161,7 +161,7 @@ def _answer(run: _Run, n: int, show: Show, told: Callable[[str], None], control:
         told(f"{counted(run.told, 'answer')}, {run.left:,} left to people, {run.machine.purse.spent:.4f} spent")
 
 
-def _told(query: Query, one: Reading, name: str) -> Answer:
+def _told(query: Query, one: Reading, machine: Annotator) -> Answer:
     from askwise.session import Answer
 
     return Answer(
@@ -169,9 +169,10 @@ def _told(query: Query, one: Reading, name: str) -> Answer:
         id=query.id,
         label=one.label,
         kind="abstain" if one.label is None else "label",
-        annotator=name,
+        annotator=machine.name,
         query=query.number,
         event=f"llm-{one.key[:32]}-{query.number}",
+        cost=one.price if machine.priced else None,
     )
 
 

@@ -32,6 +32,10 @@ ImagesFlag = Annotated[
 FeaturesFlag = Annotated[str | None, typer.Option(help='Columns of a table, by commas, or "all".')]
 IdsFlag = Annotated[str | None, typer.Option(help="Column with a unique id for each row.")]
 SessionFlag = Annotated[Path | None, typer.Option(help="Session file. Default: the name of FILE, ending in .aw.")]
+PriceFlag = Annotated[
+    list[str] | None,
+    typer.Option("--price", help="NAME=0.08 an answer, NAME=18/hour, or 0.08 for everybody; may be repeated."),
+]
 BudgetFlag = Annotated[int | None, typer.Option(help="How many answers to ask for. Default: every row.")]
 StrategyFlag = Annotated[str | None, typer.Option(help="How to choose: see `askwise strategies`. Default: auto.")]
 LowFlag = Annotated[float | None, typer.Option(help="Number: the least that it may be.")]

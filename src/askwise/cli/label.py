@@ -6,7 +6,7 @@ import importlib.util
 import shlex
 import threading
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from askwise.cli.kinds import (
     Kind,
     LowFlag,
     PixelsFlag,
+    PriceFlag,
     QuestionFlag,
     SessionFlag,
     ShapesFlag,
@@ -67,6 +68,7 @@ class Wanted:
     strategy: str | None = None
     kind: Kind = field(default_factory=Kind)
     store: str | None = None
+    prices: Sequence[str] | None = None
 
     @property
     def place(self) -> Path | str:
@@ -124,6 +126,7 @@ def label(
     pixels: PixelsFlag = None,
     flat: FlatFlag = False,
     eps: EpsFlag = None,
+    price: PriceFlag = None,
 ) -> None:
     """Label a file on a page that asks what is worth asking and learns beside you. Run it again to resume."""
     if not annotator.strip():
@@ -135,7 +138,7 @@ def label(
     rules = read_guidelines(guidelines, suggestions)
     path = session or default_session(file)
     kind = kind_of(task, low, high, unit, question, shapes, pixels, flat, eps)
-    wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy, kind))
+    wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy, kind, None, price))
     typer.echo(f"Reading {file} ...")
     started = begin(wanted)
     typer.echo(_standing(started, path))
@@ -218,6 +221,7 @@ def begin(wanted: Wanted, *, lease: float | None = None, overlap: int | None = N
     `overlap` None is what the session was made with, 1 for a new one; so are `voices`: truth, soft, relabel.
     """
     from askwise.session import Budget, Session
+    from askwise.session.prices import parse_prices
 
     known = Session.open(wanted.place) if exists(wanted.place) else None
     task = wanted.kind.task(wanted.classes, len(split(wanted.text) or split(wanted.images)), known)
@@ -232,6 +236,7 @@ def begin(wanted: Wanted, *, lease: float | None = None, overlap: int | None = N
         budget=Budget(answers=wanted.budget),
         lease=lease,
         note=wanted.note,
+        prices=parse_prices(wanted.prices or ()),
         **{**kept, **{name: value for name, value in {"overlap": overlap, **voices}.items() if value}},
     )
 

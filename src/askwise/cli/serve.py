@@ -20,6 +20,7 @@ from askwise.cli.kinds import (
     ImagesFlag,
     LowFlag,
     PixelsFlag,
+    PriceFlag,
     QuestionFlag,
     SessionFlag,
     ShapesFlag,
@@ -85,6 +86,7 @@ def serve(
     pixels: PixelsFlag = None,
     flat: FlatFlag = False,
     eps: EpsFlag = None,
+    price: PriceFlag = None,
 ) -> None:
     """Serve a labelling room to several people. They log in with what `askwise people add` gave them.
 
@@ -99,7 +101,7 @@ def serve(
     people = People(beside(path))
     _check_door(host, allow_host or [], behind_tls, people, path)
     kind = kind_of(task, low, high, unit, question, shapes, pixels, flat, eps)
-    wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy, kind, store))
+    wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy, kind, store, price))
     typer.echo(f"Reading {file} ...")
     started = begin(wanted, lease=LEASE, overlap=overlap, truth=truth, relabel=relabel)
     shown = path if store is None else parse(str(wanted.place))

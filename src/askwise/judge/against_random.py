@@ -29,7 +29,10 @@ def against_random(session: Measuring) -> Section | None:
         if one["guard"]["worse"]:
             said.append("The strategy does worse than random here; take another, or random.")
     saved = [one["saved"] for one in session.measures if "saved" in one][-1:]
-    return Section(TITLE, lead=" ".join(said), table=_table(saved[0]) if saved else None) if said else None
+    if not said:
+        return None
+    notes = [f"{one[0].upper()}{one[1:]}." for one in saved[0].get("notes", ())] if saved else []
+    return Section(TITLE, lead=" ".join(said), table=_table(saved[0]) if saved else None, notes=notes)
 
 
 def _table(saved: Mapping[str, Any]) -> Table:

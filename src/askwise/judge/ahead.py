@@ -68,12 +68,17 @@ def advice(session: Any) -> Section:
         [
             Cell(one.rule),
             Cell("not yet" if one.labels is None else f"at {one.labels} labels"),
-            Cell("" if one.labels is None else str(one.after)),
+            Cell("" if one.labels is None else _since(one)),
             Cell(one.reason),
         ]
         for one in found
     ]
     return Section("Stop or go on?", lead=lead, table=Table(["rule", "stops", "answers since", "why"], rows))
+
+
+def _since(one: Any) -> str:
+    """Answers after the stop, and what they cost, where that is known."""
+    return str(one.after) if one.cost is None else f"{one.after}, for {one.cost:,.2f}"
 
 
 def calm(session: Any) -> tuple[str, bool]:

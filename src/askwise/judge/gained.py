@@ -73,7 +73,7 @@ class Gained:
 
     `accuracy` is where the random rows ended; `random_labels` of them took it there. The session, its control arm
     included, took `strategy_labels`, inf where all its `most` rows did not. `amounts` has labels,
-    and cost and hours where known.
+    and cost and hours where known; `notes` say what is missing of those.
     """
 
     accuracy: float
@@ -81,6 +81,7 @@ class Gained:
     strategy_labels: float
     most: int
     amounts: tuple[Amount, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def labels(self) -> Amount:
@@ -113,6 +114,7 @@ class Gained:
             "accuracy": self.accuracy,
             "random_labels": self.random_labels,
             "strategy_labels": _finite(self.strategy_labels),
+            "notes": list(self.notes),
             **amounts,
         }
 

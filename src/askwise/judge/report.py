@@ -49,6 +49,7 @@ class Readable(Protocol):
     def config(self) -> Mapping[str, Any]: ...
     @property
     def finished(self) -> str: ...
+    def paid(self) -> Mapping[str, tuple[float, int]]: ...
     def stops(self, rules: Any = None, most: int | None = None) -> Sequence[Any]: ...
 
 
@@ -248,13 +249,20 @@ def _annotators(session: Readable) -> Section | None:
     if not names:
         return None
     rows = []
+    costs = {name: _money(*found) for name, found in session.paid().items()}
     for name in names:
         mine = [answer for answer in session.answers if answer.annotator == name]
         seconds = [answer.seconds for answer in mine if answer.seconds is not None]
         pace = f"{statistics.median(seconds):.1f}" if seconds else "–"
         labels = sum(answer.kind == "label" for answer in mine)
         rows.append([Cell(name), Cell(str(len(mine))), Cell(str(labels)), Cell(pace)])
-    return Section("Annotators", table=Table(["annotator", "answers", "labels", "median seconds"], rows))
+        rows[-1] += [Cell(costs.get(name, "–"))] if costs else []
+    columns = ["annotator", "answers", "labels", "median seconds", *(["cost"] if costs else [])]
+    return Section("Annotators", table=Table(columns, rows))
+
+
+def _money(total: float, unknown: int) -> str:
+    return f"{total:,.2f}" + (f", {unknown} answers unknown" if unknown else "")
 
 
 def _rounds(session: Readable) -> Section | None:
@@ -288,6 +296,16 @@ def _strategy(form: Mapping[str, Any]) -> str:
     return "+".join(part for part in parts if part != "top") or "random"
 
 
+def _prices(prices: Mapping[str, Mapping[str, float]]) -> str:
+    """In words: by annotator, an answer and an hour.
+
+    >>> _prices({"ana": {"answer": 0.08}, "*": {"hour": 18.0}})
+    'ana 0.08 an answer, everybody else 18 an hour'
+    """
+    who = {name: "everybody else" if name == "*" else name for name in prices}
+    return ", ".join(f"{who[name]} {money:g} an {of}" for name, one in prices.items() for of, money in one.items())
+
+
 def _setup(session: Readable) -> Section:
     config = session.config
     strategy = config["strategy"].get("policy", config["strategy"])
@@ -297,6 +315,7 @@ def _setup(session: Readable) -> Section:
         ("learner", str(config["learner"])),
         ("budget", ", ".join(limits) or "no limit"),
         ("control arm", f"{config['control']:.0%} of queries"),
+        *([("prices", _prices(config["prices"]))] if config.get("prices") else []),
         ("seed", str(config["seed"])),
         ("askwise", str(config["askwise"])),
     ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from askwise.session.prices import Price
 from askwise.session.record import Record
 from askwise.session.session import Session
 from askwise.session.values import Answer, Budget, Oracle, Proposal, Query
 
-__all__ = ["Answer", "Budget", "Oracle", "Proposal", "Query", "Record", "Session"]
+__all__ = ["Answer", "Budget", "Oracle", "Price", "Proposal", "Query", "Record", "Session"]

@@ -16,7 +16,7 @@ from askwise.core.noise import stream_key
 from askwise.core.protocols import Execute, Learner
 from askwise.core.registry import Method
 from askwise.core.stored import MEMORY
-from askwise.core.types import IntArray, KeyArray
+from askwise.core.types import FloatArray, IntArray, KeyArray
 from askwise.engine import resolve, run
 from askwise.picked import Picked
 from askwise.session import control
@@ -49,12 +49,15 @@ class Chooser:
         first: int,
         round_number: int,
         left: float,
+        foreseen: FloatArray,
         whole: bool,
         again: Mapping[int, int],
         heard: Heard | None,
         known: Calibration | None = None,
     ) -> dict[str, Any]:
         """The next n queries among the candidates, as many as the money left pays for, numbered from `first`.
+
+        An answer to each row is `foreseen` to cost so much (all rows of the pool).
 
         `pending` rows are out, `refused` ones were answered and got no label: asking beside either again would repeat.
         `asked` has the arms of earlier queries; `whole` says whether the candidates are all rows not asked yet;
@@ -79,7 +82,7 @@ class Chooser:
             self._query(int(row), {**self._why_control(picked, int(row)), "chance": chance}, "control")
             for row, chance in zip(drawn, chances, strict=True)
         ]
-        chosen = self._within(left, chosen)
+        chosen = chosen[: _within(left, foreseen[[one["row"] for one in chosen]])]
         self._foresee(source, chosen, known)
         for number, one in enumerate(chosen, start=first):
             one["number"] = number
@@ -127,7 +130,7 @@ class Chooser:
         probs = host(resolved.complete(source.rows(rows, resolved.ask))["probs"])
         foresee(self.setup.task, probs, chosen, known)
 
-    def _within(self, left: float, chosen: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The queries in order, up to the first that the money left does not pay for."""
-        prices = self.setup.costs[[one["row"] for one in chosen]]
-        return chosen[: int(np.searchsorted(np.cumsum(prices), left, side="right"))]
+
+def _within(left: float, prices: FloatArray) -> int:
+    """How many of these are paid for, in order, by the money left."""
+    return int(np.searchsorted(np.cumsum(prices), left, side="right"))

@@ -7,7 +7,7 @@ would have given, and the others test both arms without bias. Every row is judge
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from askwise.core.errors import BadInput
 from askwise.core.types import FloatArray, IntArray
 from askwise.judge.gained import Arm, Gained, gained
 from askwise.session.state import State
+from askwise.session.took import Amounts, took
 from askwise.session.training import Trainer
 
 CHEAP = 0.05
@@ -30,8 +31,6 @@ _BEYOND = 3
 """Larger sizes of the strategy's arm, which may need more labels than the random one."""
 _DRAWN = 3
 """Bootstrap samples of an arm in each fold, for the noise of training."""
-_KNOWN = 0.5
-"""Share of the rows whose seconds must be known before hours are spoken of."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +39,17 @@ class Rows:
 
     The control rows are among those asked: a strategy that covers the pool keeps away from them, so its own rows alone
     would miss what they know. Both arms begin with the `start` rows, which nobody asked. `truth` has the class of every
-    row, `took` by unit what each row took (labels: 1).
+    row, `took` by unit what each row asked took (labels: 1), and `control_took` what the control rows did, where that
+    is counted otherwise; `notes` say what is not known of it.
     """
 
     asked: IntArray
     control: IntArray
     start: IntArray
     truth: Mapping[int, int]
-    took: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    took: Amounts = field(default_factory=dict)
+    control_took: Amounts | None = None
+    notes: Sequence[str] = ()
 
 
 def rows_of(state: State, control: IntArray, costs: FloatArray | None) -> Rows:
@@ -58,21 +60,8 @@ def rows_of(state: State, control: IntArray, costs: FloatArray | None) -> Rows:
     numbers = {row: state.first[row] or 0 for row in state.labels if arms[row]}
     asked = np.array(sorted(numbers, key=numbers.__getitem__), dtype=np.int64)
     start = np.array(sorted(row for row, arm in arms.items() if not arm), dtype=np.int64)
-    return Rows(asked, control, start, truth, _took(state, [*asked.tolist(), *control.tolist()], costs))
-
-
-def _took(state: State, rows: list[int], costs: FloatArray | None) -> dict[str, dict[int, float]]:
-    """Labels, cost and hours of each row: its answers', and where seconds are missing, the mean of those known."""
-    answers = {row: [state.answers[seq] for seq in state.by_row.get(row, ())] for row in rows}
-    found = {"labels": dict.fromkeys(rows, 1.0)}
-    if costs is not None:
-        found["cost"] = {row: float(costs[row]) * len(answers[row]) for row in rows}
-    seconds = {row: sum(one.seconds or 0.0 for one in given) for row, given in answers.items()}
-    timed = [spent for spent in seconds.values() if spent > 0]
-    if timed and len(timed) >= _KNOWN * len(seconds):
-        usual = sum(timed) / len(timed)
-        found["hours"] = {row: (spent or usual) / 3600 for row, spent in seconds.items()}
-    return found
+    spent = took(state, asked.tolist(), control.tolist(), costs)
+    return Rows(asked, control, start, truth, spent.asked, spent.control, spent.notes)
 
 
 def gains(trainer: Trainer, rows: Rows) -> Gained:
@@ -93,11 +82,13 @@ def gains(trainer: Trainer, rows: Rows) -> Gained:
         )
     end = k - -(-k // _FOLDS)
     most = len(rows.asked) - int(np.isin(rows.asked, rows.control).sum()) // _FOLDS - 1
-    arms = [(rows.control, _sizes(end, end)), (rows.asked, _sizes(end, most))]
-    (random, theirs), (strategy, mine) = (_arm(trainer, rows, order, counts) for order, counts in arms)
+    alone = rows.took if rows.control_took is None else rows.control_took
+    random, theirs = _arm(trainer, rows, rows.control, _sizes(end, end), alone)
+    strategy, mine = _arm(trainer, rows, rows.asked, _sizes(end, most), rows.took)
     # So few refits say too little of either arm by itself.
     noise = math.sqrt(max((theirs + mine) / 2, 0.0))
-    return gained(replace(strategy, noise=noise), replace(random, noise=noise))
+    found = gained(replace(strategy, noise=noise), replace(random, noise=noise))
+    return replace(found, notes=tuple(rows.notes))
 
 
 def _sizes(end: int, most: int) -> IntArray:
@@ -108,7 +99,7 @@ def _sizes(end: int, most: int) -> IntArray:
     return sizes
 
 
-def _arm(trainer: Trainer, rows: Rows, order: IntArray, counts: IntArray) -> tuple[Arm, float]:
+def _arm(trainer: Trainer, rows: Rows, order: IntArray, counts: IntArray, amounts: Amounts) -> tuple[Arm, float]:
     """The learning curve of an arm whose rows come in this order, on all control rows; and its variance of training."""
     k = len(rows.control)
     correct, noise = np.zeros((len(counts), k)), []
@@ -122,7 +113,7 @@ def _arm(trainer: Trainer, rows: Rows, order: IntArray, counts: IntArray) -> tup
         generator = np.random.default_rng([fold, len(first)])
         drawn = [generator.choice(first, len(first)) for _ in range(_DRAWN)]
         noise.append(_variance(np.stack([_hits(trainer, start, some, tested, rows.truth) for some in drawn])))
-    spent = {unit: np.cumsum([0.0, *(took[row] for row in order.tolist())]) for unit, took in rows.took.items()}
+    spent = {unit: np.cumsum([0.0, *(each[row] for row in order.tolist())]) for unit, each in amounts.items()}
     return Arm(counts.astype(np.float64), correct, spent=spent), float(np.mean(noise))
 
 

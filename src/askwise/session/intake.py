@@ -39,7 +39,7 @@ class Intake:
             "id": plain(self.pool.ids[row]),
             "label": None if answer.kind in ("abstain", "reject") else self._label(answer.label, row),
             "annotator": _annotator(answer),
-            "seconds": _seconds(answer),
+            "seconds": None if answer.seconds is None else _amount("seconds", answer, "time"),
             "kind": answer.kind,
             "query": None if answer.kind == "adjudicate" else query,
             "late": query is not None and leases.expired(query, answer.annotator),
@@ -47,6 +47,7 @@ class Intake:
         }
         body |= {"reason": answer.reason} if answer.reason else {}
         body |= {"bulk": True} if answer.bulk else {}
+        body |= {} if answer.cost is None else {"cost": _amount("cost", answer, "money")}
         return Event("answered", body, key=answer.event, at=answer.at)
 
     def flag(self, row: int, note: str, annotator: str, event: str | None) -> Event:
@@ -112,13 +113,11 @@ def _annotator(answer: Answer) -> str:
     return answer.annotator
 
 
-def _seconds(answer: Answer) -> float | None:
-    seconds = plain(answer.seconds)
-    if seconds is None:
-        return None
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
-        raise BadInput(f"seconds={seconds!r} of the answer to row {answer.row} is no time; give a number >= 0, or None")
-    return float(seconds)
+def _amount(name: str, answer: Answer, what: str) -> float:
+    value = plain(getattr(answer, name))
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise BadInput(f"{name}={value!r} of the answer to row {answer.row} is no {what}; give a number >= 0, or None")
+    return float(value)
 
 
 def check_count(name: str, n: Any) -> None:

@@ -23,6 +23,7 @@ from askwise.core.types import FloatArray
 from askwise.session.again import check_relabel
 from askwise.session.belief import check_truth
 from askwise.session.defaults import prepare
+from askwise.session.prices import check_prices
 from askwise.session.state import State, fold
 from askwise.session.training import RefitPolicy
 from askwise.session.values import Budget
@@ -53,6 +54,7 @@ class Setup:
     soft: bool
     relabel: int | None
     note: dict[str, Any]
+    prices: dict[str, dict[str, float]] | None = None
 
     @classmethod
     def of(
@@ -76,6 +78,7 @@ class Setup:
         soft: bool,
         relabel: int | None,
         note: Mapping[str, Any] | None,
+        prices: Any = None,
     ) -> Setup:
         """Check everything. Raises BadInput quoting what does not fit."""
         answer = as_task(task, classes)
@@ -108,6 +111,7 @@ class Setup:
             soft=bool(soft) or truth == "voices",
             relabel=check_relabel(relabel, found, answer),
             note=dict(note or {}),
+            prices=check_prices(prices),
         )
 
     def created(self) -> dict[str, Any]:
@@ -134,6 +138,7 @@ class Setup:
             "costs": _digest(self.costs),
             "pool": self.pool.fingerprint(),
             "note": self.note,
+            "prices": self.prices or {},
         }
 
 
@@ -257,6 +262,8 @@ def _resume(state: State, setup: Setup, path: str | Path | None) -> list[Event]:
     if state.config["costs"] != _digest(setup.costs[:known]):
         raise BadInput(f"the costs of the first {known} rows of the session {path} have changed; give the old ones")
     terms = {name: now[name] for name in ("budget", "stop")}
+    if setup.prices is not None:  # where nothing is said of prices, those that were stated hold
+        terms["prices"] = now["prices"]
     if any(state.config[name] != value for name, value in terms.items()):
         events.append(Event("budgeted", terms))
     return events

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from askwise.core.event import Event
 from askwise.core.history import History
 from askwise.core.registry import Method, methods
+from askwise.session.prices import money, paid, stated
 from askwise.session.state import State, batches, class_counts, outcomes
+from askwise.session.values import Answer
 
 
 @dataclass(frozen=True)
 class Stopped:
     """Where a rule, at its settings, would have stopped a session first; `labels` is None where it would not have.
 
-    `after` is how many answers were given afterwards, `seconds` the annotators' time that they took, and `reason` the
-    rule's own word, of that moment or of now.
+    `after` is how many answers were given afterwards, `seconds` the annotators' time that they took, `cost` the money
+    (None where annotators have no prices), and `reason` the rule's own word, of that moment or of now.
     """
 
     rule: str
@@ -24,6 +26,7 @@ class Stopped:
     after: int
     seconds: float
     reason: str
+    cost: float | None = None
 
 
 def histories(events: Iterable[Event]) -> list[History]:
@@ -45,13 +48,20 @@ def history_of(state: State) -> History:
         batch=0,
         counts=class_counts(state),
         rounds=tuple(state.rounds),
-        spent={"answers": len(answers), "seconds": sum(answer.seconds or 0.0 for answer in answers)},
+        spent=_spent(state, answers),
         budget=dict(state.config["budget"]),
         batches=batches(state),
         seed=int(state.config["seed"]),
         outcomes=outcomes(state),
         refused=len(state.unlabelled),
     )
+
+
+def _spent(state: State, answers: Sequence[Answer]) -> dict[str, float]:
+    found = {"answers": len(answers), "seconds": sum(answer.seconds or 0.0 for answer in answers)}
+    prices = stated(state.config)
+    each = money(answers, prices) if paid(answers, prices) else None
+    return found if each is None else {**found, "cost": float(each.sum())}
 
 
 def stops(
@@ -76,6 +86,7 @@ def _stopped(past: Sequence[History], rule: Method, last: History) -> Stopped:
     for one in past:
         verdict = rule.run(one)
         if verdict.stop:
-            after = {name: last.spent[name] - one.spent[name] for name in ("answers", "seconds")}
-            return Stopped(rule.name, one.rounds[-1].labels, int(after["answers"]), after["seconds"], verdict.reason)
+            after = {name: value - one.spent.get(name, 0.0) for name, value in last.spent.items()}
+            at = one.rounds[-1].labels, int(after["answers"]), after["seconds"]
+            return Stopped(rule.name, *at, verdict.reason, after.get("cost") if "cost" in one.spent else None)
     return Stopped(rule.name, None, 0, 0.0, verdict.reason)

@@ -58,10 +58,11 @@ class Session(Keeping, Spending, Voices, Remarks, View):
     any other kind of answer, from `askwise.task` or by name ('number'); `strategy` a name, a Strategy, a policy, or the
     JSON form of one. `control` is the share of
     queries drawn at random, an unbiased sample of the pool. `start` chooses while a named strategy still lacks a
-    model. `refit` is 'batch', a number of labels, or '30s'. `costs` (n,) price the rows for Budget(cost=...). `lease`
-    seconds hold a query for whoever was handed it; `overlap` annotators answer each row, and `truth` says how their
-    answers become its label: 'majority', 'dawid_skene', 'one_coin', 'crowdlab', 'glad', 'mace', or 'voices' where it is
-    a matter of opinion. With `soft` the learner, which must take weights, learns the chances of all classes.
+    model. `refit` is 'batch', a number of labels, or '30s'. `costs` (n,) price the rows for Budget(cost=...); `prices`
+    the annotators: money for an answer by name, or "18/hour", '*' for everybody else. `lease` seconds hold a query
+    for whoever was handed it; `overlap` annotators answer each row, and `truth` says how their answers become its
+    label: 'majority', 'dawid_skene', 'one_coin', 'crowdlab', 'glad', 'mace', or 'voices' where it is a matter of
+    opinion. With `soft` the learner, which must take weights, learns the chances of all classes.
 
     With `relabel`, a strategy that weighs answers ('active_lab') may send a row to one more annotator, until it has so
     many answers; models of five parts then say of answered rows what they make of them unseen.
@@ -96,6 +97,7 @@ class Session(Keeping, Spending, Voices, Remarks, View):
         relabel: int | None = None,
         execute: Execute | None = None,
         note: Mapping[str, Any] | None = None,
+        prices: Any = None,
     ) -> None:
         setup = Setup.of(
             pool,
@@ -117,6 +119,7 @@ class Session(Keeping, Spending, Voices, Remarks, View):
             soft,
             relabel,
             note,
+            prices,
         )
         self.path = place_of(path)
         self._prepare(setup, execute, *begin(path, setup))
@@ -180,7 +183,7 @@ class Session(Keeping, Spending, Voices, Remarks, View):
             return []
         self.settle()
         free = self._free()
-        candidates = free[self._setup.costs[free] <= self._money_left()]
+        candidates = free[self._foreseen()[free] <= self._money_left()]
         again = self._again(annotator)
         n = min(n, self._affordable(), len(candidates) + len(again))
         reason = self._reason_to_stop(n, len(free) + len(again))
@@ -297,6 +300,7 @@ class Session(Keeping, Spending, Voices, Remarks, View):
             "first": len(state.queries),
             "round_number": state.round + 1,
             "left": self._money_left(),
+            "foreseen": self._foreseen(),
             "whole": len(candidates) + len(state.touched) == len(self.pool),
             "known": calibration(state) if self.task.kind == "candidates" else None,
             "again": again,

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from askwise.core.protocols import Pool
+from askwise.core.types import FloatArray
 from askwise.session.opening import Setup
+from askwise.session.prices import money, paid, stated
 from askwise.session.values import Answer
 from askwise.session.view import View
 
 
 class Spending(View):
-    """Answers, cost and seconds: spent, owed and left."""
+    """Answers, cost and seconds: spent, owed and left.
+
+    Cost is money where annotators have prices or answers bring theirs, else the sum of the rows' `costs`, 1 each where
+    none are given.
+    """
 
     pool: Pool
     _setup: Setup
@@ -32,12 +38,28 @@ class Spending(View):
     def _bill(self, answers: Sequence[Answer]) -> dict[str, float]:
         return {
             "answers": len(answers),
-            "cost": self._price(a.row for a in answers),
+            "cost": self._cost(answers),
             "seconds": sum(a.seconds or 0.0 for a in answers),
         }
 
-    def _price(self, rows: Iterable[int]) -> float:
-        return float(self._setup.costs[np.fromiter(rows, dtype=np.int64)].sum())
+    def _cost(self, answers: Sequence[Answer]) -> float:
+        prices = stated(self.state.config)
+        if not paid(answers, prices):
+            return float(self._setup.costs[np.fromiter((one.row for one in answers), dtype=np.int64)].sum())
+        each = money(answers, prices, self._setup.costs if self._setup.priced else None)
+        return 0.0 if each is None else float(each.sum())
+
+    def _foreseen(self) -> FloatArray:
+        """What one answer to each row (n,) may cost: its price, or what answers have cost so far.
+
+        Before the first answer, it is the highest stated price of one.
+        """
+        answers, prices = list(self.state.answers.values()), stated(self.state.config)
+        if not paid(answers, prices):
+            return self._setup.costs
+        each = money(answers, prices, self._setup.costs if self._setup.priced else None)
+        usual = max((one.answer for one in prices.values()), default=0.0)
+        return np.full(len(self.pool), usual if each is None else float(each.mean()))
 
     def _affordable(self) -> int:
         """Queries that may still be asked: each costs the answers of `overlap` annotators."""
@@ -58,5 +80,6 @@ class Spending(View):
         """Money for single answers of new rows: what is left, over the answers that each row takes."""
         if self._setup.budget.cost is None:
             return float("inf")
-        out = sum(self.state.owed(q) * self._price([q.row]) for q in self.state.waiting(test=False).values())
+        each = self._foreseen()
+        out = sum(self.state.owed(q) * float(each[q.row]) for q in self.state.waiting(test=False).values())
         return (self._setup.budget.cost - self.spent["cost"] - out) / self._setup.overlap

@@ -232,6 +232,7 @@ def _created(state: State, event: Event) -> None:
         "guard": False,
         "truth": "majority",
         "soft": False,
+        "prices": {},
         **event.body,
     }
     state.task = as_task(state.config["task"])

@@ -15,6 +15,9 @@ from askwise.core.errors import BadInput, did_you_mean
 AnswerKind = Literal["label", "abstain", "reject", "adjudicate"]
 KINDS: tuple[AnswerKind, ...] = get_args(AnswerKind)
 
+MACHINE = "llm:"
+"""How the names of language models begin that answer: they take nobody's time."""
+
 
 @dataclass(frozen=True)
 class Query:
@@ -40,7 +43,9 @@ class Answer:
     `kind` is ``label``; ``abstain`` for an annotator who cannot tell, and ``reject`` where the item is at fault and
     nobody could (the label is then None); or ``adjudicate`` for a reviewer's word, with its `reason`. `late` is set by
     the session when the lease of the query had run out. `bulk` marks an answer that was given to many rows at once.
-    `context` is plain JSON about how it was given: which suggestion was shown, which guidelines were in force.
+    `context` is plain JSON about how it was given: which suggestion was shown, which guidelines were in force. `cost`
+    is what the answer cost in money, where whoever gave it knows, as of a paid call of a language model; the price of
+    a person's answer is stated once, in the session's `prices`.
     """
 
     row: int
@@ -55,6 +60,7 @@ class Answer:
     late: bool = False
     reason: str = ""
     bulk: bool = False
+    cost: float | None = None
     seq: int = 0
     context: Mapping[str, Any] = field(default_factory=dict, compare=False)
 

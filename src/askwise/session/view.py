@@ -132,6 +132,22 @@ class View:
         seed = int(self.config["seed"])
         return agreements(self.state, getattr(pool, "raw", pool), scale=scale, level=level, draws=draws, seed=seed)
 
+    def paid(self) -> dict[str, tuple[float, int]]:
+        """What the answers of each annotator cost, and of how many of them that is not known.
+
+        By the prices that the session was told and what paid calls have cost; annotators of whom nothing is known are
+        left out, and so are the prices of rows (`costs`).
+        """
+        from askwise.session.prices import cost_of, stated
+
+        prices = stated(self.config)
+        found: dict[str, list[float | None]] = {}
+        for one in self.answers:
+            if one.kind != "adjudicate":
+                found.setdefault(one.annotator, []).append(cost_of(one, prices))
+        known = {name: [one for one in costs if one is not None] for name, costs in sorted(found.items())}
+        return {name: (sum(costs), len(found[name]) - len(costs)) for name, costs in known.items() if costs}
+
     def workers(self) -> list[Worker]:
         """The annotators in numbers: how much, how fast, how far they agree, and how each is taken to err."""
         from askwise.session.annotators import workers
