@@ -61,7 +61,11 @@ class Bench:
 
     def targets(self) -> Any:
         """The labels of the pool as a learner takes them: class indices, numbers (n,), or 0 and 1 (n, q)."""
-        return _truth(self.labels, self.classes)
+        return self.targets_of(self.labels)
+
+    def targets_of(self, labels: Sequence[Any]) -> Any:
+        """Such labels as a learner takes them."""
+        return _truth(labels, self.classes)
 
     def evaluate(self, predicted: FloatArray, names: Sequence[str] = ("accuracy", "macro_f1")) -> dict[str, float]:
         """Measures, by name, of predictions: (t, c) probabilities, or (t,) numbers."""

@@ -86,6 +86,7 @@ class Cell:
     split: int = 0
     measures: tuple[str, ...] = ("accuracy", "macro_f1")
     proposals: int = 0
+    evaluate_with: tuple[str, ...] = ()
 
     def columns(self) -> dict[str, Any]:
         """The cell as one line of a table."""
@@ -112,6 +113,8 @@ class Cell:
             "budget": self.budget,
             "measures": self.measures,
             "proposals": self.proposals,
+            # Only where there are any, so that cells without keep the name that they always had.
+            **({"evaluate_with": self.evaluate_with} if self.evaluate_with else {}),
         }
 
     def spending(self, rows: int) -> Budget:
@@ -142,8 +145,12 @@ def spending(budget: Any, rows: int, dataset: str) -> Budget:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a cell: a line for each round and for each row asked, and facts about the whole run."""
+    """What came of a cell: a line for each round and for each row asked, and facts about the whole run.
+
+    `inherited` has, for each learner of `evaluate_with`, the lines of rounds with what it made of the same labels.
+    """
 
     rounds: list[dict[str, Any]]
     picks: list[dict[str, Any]]
     facts: dict[str, Any]
+    inherited: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

@@ -63,6 +63,8 @@ def _checked(suite: Suite, spec: DataSpec, loaded: Loaded) -> Checked:
         costs(oracle, _facts(loaded), suite.seed)
     for name, learner in suite.learners.items():
         _check_learner(suite, name, learner, loaded, spec.oracles)
+    for name, learner in suite.evaluate_with.items():
+        _check_heir(name, learner, loaded)
     measures = fitting(loaded.task, suite.measures)
     return Checked(spec, loaded, measures, rows <= suite.bound.rows and asked.answers is not None)
 
@@ -122,6 +124,16 @@ def _check_learner(suite: Suite, name: str, learner: Any, loaded: Loaded, oracle
                 plan(strategy.wants(), offers)
             except MissingEvidence as fault:
                 raise MissingEvidence(f"strategy {label!r} with learner {name!r}: {fault}") from fault
+
+
+def _check_heir(name: str, learner: Any, loaded: Loaded) -> None:
+    """Raise for a learner that cannot be measured on the task."""
+    _, made = _paper(loaded.dataset.train.pool, learner, loaded.task, len(loaded.dataset.classes) or None)
+    wanted = {"choice": "probs", "number": "mean", "multilabel": "marginals"}[loaded.task]
+    try:
+        plan({wanted: "measures"}, made.provides)
+    except MissingEvidence as fault:
+        raise MissingEvidence(f"evaluate_with={name!r}: {fault}") from fault
 
 
 class _Offers:

@@ -28,6 +28,8 @@ from askwise.lab.work import Work
 from askwise.lab.workers import WorkerKilled, how_many, perform_all
 
 _CELLS = "cells"
+_OF_THE_RUN = ("wall_seconds", "peak_mb")
+"""Facts that belong to the run, and are not told again of learners that took over its labels."""
 
 
 def run_suite(
@@ -132,12 +134,13 @@ class _Plan:
     def of(cls, suite: Suite, one: Checked, folder: Folder) -> _Plan:
         loaded = one.loaded
         data = [digests(loaded.dataset), digest(repr(sorted(loaded.crowd.items()))) if loaded.crowd else ""]
+        learners = {**suite.evaluate_with, **suite.learners}
         base = [FORMAT, __version__, data, suite.split, suite.test_share]
         found = {}
         for cell in suite.cells(one.spec, one.measures, one.small):
-            form = learner_form(suite.learners[cell.learner])
-            found[digest([*base, form, one.spec.to_dict(), cell.to_dict()])] = cell
-        shelf = Shelf(one.spec, loaded, suite.learners, resplit=suite.split == "per_seed", share=suite.test_share)
+            forms = [learner_form(learners[name]) for name in (cell.learner, *cell.evaluate_with)]
+            found[digest([*base, *forms, one.spec.to_dict(), cell.to_dict()])] = cell
+        shelf = Shelf(one.spec, loaded, learners, resplit=suite.split == "per_seed", share=suite.test_share)
         return cls(shelf, found, [name for name in found if not folder.done(name)])
 
     def run(self, folder: Folder, workers: int | None, watch: Callable[[str], None]) -> None:
@@ -206,7 +209,8 @@ class _Cells:
         with caught:
             bench = self.shelf.bench(cell)
             learner = SharedFirstFit(bench.learner(), self.shelf.fits(cell.learner))
-            outcome = perform(task, bench, lambda measure: None, stopped, learner)
+            heirs = {name: self.shelf.get(name, cell.split) for name in cell.evaluate_with}
+            outcome = perform(task, bench, lambda measure: None, stopped, learner, heirs)
         if caught.text:
             lines = {"status": "failed", "error": caught.error, "traceback": caught.text}
             self.folder.put(name, {"facts": lines, "rounds": [], "picks": []}, failed=True)
@@ -221,7 +225,7 @@ class _Cells:
 
 def _kept(outcome: Outcome) -> dict[str, Any]:
     facts = {"status": "done", "versions": json.dumps(versions()), **outcome.facts}
-    return {"facts": facts, "rounds": outcome.rounds, "picks": outcome.picks}
+    return {"facts": facts, "rounds": outcome.rounds, "picks": outcome.picks, "inherited": outcome.inherited}
 
 
 class _Caught:
@@ -254,4 +258,9 @@ def _collect(folder: Folder, suite: Suite, plans: Sequence[_Plan]) -> None:
         lines["cells"].append({**about, **found["facts"]})
         for kind in ("rounds", "picks"):
             lines[kind] += [{"cell": name, **line} for line in found[kind]]
+        for heir, rounds in found.get("inherited", {}).items():
+            own, terms = f"{name}-{digest(heir)}", {"learner": heir, "chosen_with": cell.learner}
+            facts = {**found["facts"], "model": found["facts"]["heirs"][heir], **dict.fromkeys(_OF_THE_RUN)}
+            lines["cells"].append({**about, **facts, **terms, "cell": own})
+            lines["rounds"] += [{**line, "cell": own} for line in rounds]
     write(folder.path, {name: table(name, rows, suite.to_dict()) for name, rows in lines.items()})

@@ -16,6 +16,7 @@ from askwise.core.protocols import Learner
 from askwise.core.types import IntArray
 from askwise.lab.bench import Bench
 from askwise.lab.cell import Cell, Outcome
+from askwise.lab.heir import Heir, taken_over
 from askwise.lab.memory import peak_of
 from askwise.lab.oracle import SimulatedOracle
 from askwise.session import Answer, Query, Session
@@ -36,17 +37,24 @@ class Task:
 
 
 def perform(
-    task: Task, bench: Bench, report: Report, stopped: Callable[[], bool], learner: Learner | None = None
+    task: Task,
+    bench: Bench,
+    report: Report,
+    stopped: Callable[[], bool],
+    learner: Learner | None = None,
+    heirs: Mapping[str, Bench] | None = None,
 ) -> Outcome | None:
     """Ask, answer and measure until the budget is spent; resumes from the run's file. None when told to stop.
 
     There is no control arm (control=0), so that the curves are those of the strategies alone. `learner` stands in for
-    the bench's, for runs that share fits.
+    the bench's, for runs that share fits. `heirs` are benches of other learners on the same rows, which are fitted on
+    the same labels and measured as well.
     """
     cell = task.cell
     oracle = SimulatedOracle(cell.oracle, bench.facts(), cell.seed)
     with peak_of() as peak, _session(task, bench, oracle, learner or bench.learner()) as session:
         run = _Run(session, bench, oracle, cell, report)
+        run.heirs = {name: Heir(one, cell.seed) for name, one in (heirs or {}).items()}
         if not run.play(stopped):
             return None
         outcome = run.outcome()
@@ -87,6 +95,7 @@ class _Run:
         self.clock = time.perf_counter()
         self.choosing = 0.0
         self.order: IntArray | None = None
+        self.heirs: dict[str, Heir] = {}
 
     def play(self, stopped: Callable[[], bool]) -> bool:
         """The whole run; False when it was told to stop."""
@@ -158,9 +167,14 @@ class _Run:
             choose_seconds=self.choosing,
             fit_seconds=session.rounds[-1].measures["seconds"],
             seconds=time.perf_counter() - self.clock,
+            **({"inherited": self._inherited()} if self.heirs else {}),
         )
         self.clock, self.choosing = time.perf_counter(), 0.0
         self.report(session.measures[-1])
+
+    def _inherited(self) -> dict[str, dict[str, float | None]]:
+        """What other learners make of the labels at hand."""
+        return {name: heir.measured(self.session.labels, self.cell.measures) for name, heir in self.heirs.items()}
 
     def _foreground(self) -> int | None:
         if not self.bench.foreground:
@@ -176,11 +190,15 @@ class _Run:
             "classes": len(self.bench.classes),
             "task": self.bench.task,
             "model": self.bench.about,
+            "heirs": {name: heir.bench.about for name, heir in self.heirs.items()},
             "finished": session.finished,
             "wall_seconds": sum(one["seconds"] for one in session.measures),
             **{f"spent_{name}": value for name, value in session.spent.items()},
         }
-        return Outcome(_rounds(session), _picks(session, self.bench, self.oracle), facts)
+        rounds = _rounds(session)
+        inherited = {name: [taken_over(line, name) for line in rounds] for name in self.heirs}
+        own = [{key: value for key, value in line.items() if key != "inherited"} for line in rounds]
+        return Outcome(own, _picks(session, self.bench, self.oracle), facts, inherited)
 
 
 def initial_rows(cell: Cell, bench: Bench) -> IntArray:

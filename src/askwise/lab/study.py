@@ -22,7 +22,7 @@ from askwise.lab.suite import BOUND, FULL
 from askwise.lab.tables import read
 from askwise.lab.yardsticks import Reached, deficiency, foreground_efficiency, headroom, labels_to, share_of_full
 
-AXES = ("dataset", "learner", "batch", "initial", "oracle")
+AXES = ("dataset", "learner", "batch", "initial", "oracle", "chosen_with")
 """What names a setting: within one, strategies are compared on equal terms."""
 
 SPENT = ("labels", "answers", "cost", "annotation_seconds", "foreground")
@@ -44,16 +44,26 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Setting:
-    """Everything but the strategy and the seed."""
+    """Everything but the strategy and the seed.
+
+    `chosen_with` names the learner that chose the rows where `learner` took over its labels (`evaluate_with`).
+    """
 
     dataset: str
     learner: str
     batch: int
     initial: str
     oracle: str
+    chosen_with: str = ""
+
+    @classmethod
+    def of(cls, line: Mapping[str, Any]) -> Setting:
+        """The setting of a line of cells."""
+        return cls(**{axis: line[axis] for axis in AXES[:-1]}, chosen_with=line.get("chosen_with") or "")
 
     def __str__(self) -> str:
-        return f"{self.dataset}, {self.learner}, batch {self.batch}, initial {self.initial}, {self.oracle}"
+        learner = f"{self.learner} on labels of {self.chosen_with}" if self.chosen_with else self.learner
+        return f"{self.dataset}, {learner}, batch {self.batch}, initial {self.initial}, {self.oracle}"
 
 
 @dataclass(frozen=True)
@@ -97,9 +107,21 @@ class Study:
 
     @cached_property
     def settings(self) -> tuple[Setting, ...]:
-        """All settings that were run, in the order of the suite."""
+        """All settings that were run, in the order of the suite; not those of labels taken over."""
+        return tuple(one for one in self._settings if not one.chosen_with)
+
+    @cached_property
+    def inherited(self) -> tuple[Setting, ...]:
+        """Settings of learners that took over labels (`evaluate_with`): the same runs, measured with another model.
+
+        They are no part of comparisons and ranks, since they share their rows with the settings that chose them.
+        """
+        return tuple(one for one in self._settings if one.chosen_with)
+
+    @cached_property
+    def _settings(self) -> tuple[Setting, ...]:
         runs = [line for line in self._lines if line["role"] != "full"]
-        return tuple(dict.fromkeys(Setting(*(line[axis] for axis in AXES)) for line in runs))
+        return tuple(dict.fromkeys(Setting.of(line) for line in runs))
 
     @property
     def failed(self) -> list[dict[str, Any]]:
@@ -124,7 +146,7 @@ class Study:
         out: dict[tuple[str, Setting], dict[int, str]] = {}
         for one in self._lines:
             if one["status"] == "done":
-                key = one["strategy"], Setting(*(one[axis] for axis in AXES))
+                key = one["strategy"], Setting.of(one)
                 out.setdefault(key, {})[one["repeat"]] = one["cell"]
         return out
 
@@ -267,7 +289,7 @@ class Study:
         """One line for each setting and strategy: area, advantage over random with its interval, deficiency against it,
         headroom, labels to 95 % of the full-data score, seconds; and, where classes are sought, foreground efficiency.
         """
-        return [line for setting in self.settings for line in self._summaries(setting)]
+        return [line for setting in self._settings for line in self._summaries(setting)]
 
     def _summaries(self, setting: Setting) -> Iterator[dict[str, Any]]:
         for name in (*self.strategies, BOUND):
@@ -302,11 +324,11 @@ class Study:
         }
 
     def _seconds(self, cell: str) -> float:
-        return float(sum(one["seconds"] for one in self._by_cell.get(cell, ())))
+        return float(sum(one["seconds"] or 0.0 for one in self._by_cell.get(cell, ())))
 
     def __str__(self) -> str:
         parts = []
-        for setting in self.settings:
+        for setting in self._settings:
             rows = [_row(line) for line in self._summaries(setting)]
             head = f"{setting}: {MEASURES[self.measure(setting)].title}, {self.full(setting):.3f} with all labels"
             parts += [head, *text_table(Table(_COLUMNS, rows)), ""]

@@ -39,6 +39,9 @@ class Bound:
 class Suite:
     """An experiment as a value. `learners` and `strategies` by the name that they have in tables.
 
+    The learners of `evaluate_with` choose nothing: they are fitted on the labels that the others have chosen, and
+    measured beside them, since labels outlive the model that asked for them.
+
     `budget` counts answers: a number, a share of the pool up to 1.0, or a table of answers, cost and seconds. The
     `measures` (all of the task if none is named) are taken after each batch; the first is what the suite is about.
     `split` is 'fixed' (the data's own test part, or `test_share` of it drawn once) or 'per_seed' (drawn anew for every
@@ -60,6 +63,7 @@ class Suite:
     test_share: float = 0.2
     bound: Bound = field(default_factory=Bound)
     about: str = ""
+    evaluate_with: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, given: Mapping[str, Any], *, level: str = "full", folder: Path | None = None) -> Suite:
@@ -101,6 +105,9 @@ class Suite:
             raise BadInput(f"test_share={self.test_share!r} is no share; give a number between 0 and 1")
         for name in self.measures:
             measure(name)
+        for name, learner in self.evaluate_with.items():
+            if learner_form(self.learners.get(name, learner)) != learner_form(learner):
+                raise BadInput(f"two learners are called {name!r}, one of them in evaluate_with; give another name=")
         _distinct("data set", [one.name for one in self.datasets])
         _distinct("oracle", [one.name for one in self.oracles])
         _distinct("initial set", [one.name for one in self.initial])
@@ -122,9 +129,10 @@ class Suite:
         split = seed if self.split == "per_seed" else self.seed
         given: dict[str, Any] = {"repeat": repeat, "seed": seed, "split": split, "measures": measures}
         given |= {"budget": self.budget if dataset.budget is None else dataset.budget}
+        heirs = tuple(name for name in self.evaluate_with if name != learner)
 
         def cell(name: str, method: Strategy | Method, role: Role, batch: int, initial: Initial, **more: Any) -> Cell:
-            terms = {**given, "initial": initial, "oracle": oracle, **more}
+            terms = {**given, "initial": initial, "oracle": oracle, "evaluate_with": heirs, **more}
             return Cell(dataset.name, learner, name, method, batch, role=role, **terms)
 
         chance = Strategy("random")
@@ -135,7 +143,8 @@ class Suite:
                 for name, method in self.strategies.items():
                     yield cell(name, method, "random" if name == "random" else "strategy", batch, initial)
                 if small and repeat < self.bound.seeds and not oracle.varies:
-                    yield cell(BOUND, chance, "bound", batch, initial, proposals=self.bound.proposals)
+                    terms: dict[str, Any] = {"proposals": self.bound.proposals, "evaluate_with": ()}
+                    yield cell(BOUND, chance, "bound", batch, initial, **terms)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able: what was run, for the folder of results."""
@@ -145,6 +154,7 @@ class Suite:
             "datasets": [one.to_dict() for one in self.datasets],
             "strategies": {name: one.to_dict() for name, one in self.strategies.items()},
             "learners": {name: learner_form(one) for name, one in self.learners.items()},
+            "evaluate_with": {name: learner_form(one) for name, one in self.evaluate_with.items()},
             "batch": self.batch,
             "initial": [one.name for one in self.initial],
             "oracles": [{"name": one.name, **one.to_dict()} for one in self.oracles],
@@ -172,6 +182,8 @@ def _read(given: dict[str, Any], folder: Path | None) -> dict[str, Any]:
     out["strategies"] = with_random(_strategies(given["strategies"]))
     if "learners" in given:
         out["learners"] = _learners(given["learners"])
+    if "evaluate_with" in given:
+        out["evaluate_with"] = _learners(given["evaluate_with"], out.get("learners", {}))
     for name, kind in (("initial", Initial), ("oracles", OracleSpec)):
         if name in given:
             out[name] = tuple(kind.of(one) for one in _listed(given[name]))
@@ -220,13 +232,16 @@ def _policy_name(given: Any, found: Method) -> str:
     return str(given["name"]) if isinstance(given, Mapping) and "name" in given else found.name
 
 
-def _learners(given: Any) -> dict[str, Any]:
-    """Learners by name: recipes by name, a table with `class` (a path such as 'sklearn.svm.SVC') and `settings`."""
-    if isinstance(given, Mapping):
+def _learners(given: Any, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Learners by name: recipes by name, a table with `class` (a path such as 'sklearn.svm.SVC') and `settings`.
+
+    A name of those `known` is that learner.
+    """
+    if isinstance(given, Mapping) and "class" not in given:
         return dict(given)
     named: dict[str, Any] = {}
     for one in _listed(given):
-        name, made = _learner(one)
+        name, made = (one, known[one]) if isinstance(one, str) and known and one in known else _learner(one)
         if name in named:
             raise BadInput(f"the learner {name!r} is given twice; give each once, or another name=")
         named[name] = made

@@ -16,6 +16,7 @@ from askwise.judge.page import Cell, Page, Section, Table
 from askwise.judge.resample import ENOUGH
 from askwise.lab.compare import Comparison, compare, seeds_needed
 from askwise.lab.diagrams import Heat, Spot, critical_svg, heat_svg, plane_svg
+from askwise.lab.inheritance import labels_taken_over
 from askwise.lab.measures import MEASURES
 from askwise.lab.ranking import penalties, ranking
 from askwise.lab.scores import Scores
@@ -58,6 +59,7 @@ def page(study: Study, command: str | None = None) -> Page:
         _runtime(study, scores, found),
         *_curves(study),
         _overlap(study, order),
+        labels_taken_over(study),
         _penalties(study, order),
         _yardsticks(study),
         _failures(study),
@@ -104,7 +106,7 @@ def _is(names: Sequence[str]) -> str:
 
 def _lead(study: Study) -> str:
     sets = len({setting.dataset for setting in study.settings})
-    runs = sum(one["status"] == "done" for one in study.cells.to_pylist())
+    runs = sum(one["status"] == "done" and not one.get("chosen_with") for one in study.cells.to_pylist())
     about = f"{study.suite['about']} " if study.suite.get("about") else ""
     return (
         f"{about}{counted(runs, 'run')} of real sessions over {counted(sets, 'data set')}, paired by seed: every"

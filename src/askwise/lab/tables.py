@@ -24,6 +24,7 @@ CELLS: Mapping[str, tuple[str, str]] = {
     "suite": (_TEXT, "name of the suite"),
     "dataset": (_TEXT, "name of the data set"),
     "learner": (_TEXT, "name of the learner in the suite"),
+    "chosen_with": (_TEXT, "where this learner took over labels: the learner that chose the rows, else null"),
     "strategy": (_TEXT, "name of the strategy, or of a reference arm"),
     "role": (_TEXT, "strategy, random, full (model of all labels) or bound (best order that a search found)"),
     "batch": (_WHOLE, "rows asked in a round"),
