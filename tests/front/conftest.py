@@ -18,6 +18,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 SCRIPT = Path(__file__).parents[1] / "server" / "room_process.py"
 FOOD, SPORT = ("soup", "bread", "pasta", "salad"), ("match", "goal", "race", "team")
 CLASSES = ["food", "sport"]
+LIMIT = 120.0
+"""Seconds after which a state will never come: far more than a busy machine needs."""
 
 POINTERS = """() => {
   window.pointers = 0;
@@ -56,12 +58,12 @@ class Rooms:
     def kill(self) -> None:
         """As a power cut would: no signal that can be caught."""
         self.processes[-1].kill()
-        self.processes[-1].wait(20)
+        self.processes[-1].wait(LIMIT)
 
     def close(self) -> None:
         for process in self.processes:
             process.terminate()
-            process.wait(20)
+            process.wait(LIMIT)
             assert process.stdout is not None
             process.stdout.close()
 
@@ -123,6 +125,7 @@ def browse() -> Iterator[Callable[..., Reader]]:
 
         def open_link(link: str, **settings: Any) -> Reader:
             page = browser.new_context(**settings).new_page()
+            page.set_default_timeout(LIMIT * 1000)
             problems: list[str] = []
             page.on("pageerror", lambda error: problems.append(str(error)))
             page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)

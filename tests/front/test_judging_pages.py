@@ -41,7 +41,7 @@ def go(reader, path):
 def until(page, where, text):
     """Wait until an element's text holds this, in any letters."""
     found = "([where, text]) => document.querySelector(where)?.innerText.toLowerCase().includes(text)"
-    page.wait_for_function(found, arg=[where, text.lower()], timeout=8000)
+    page.wait_for_function(found, arg=[where, text.lower()])
 
 
 def test_four_disputes_are_settled_by_keys_alone(judged, rooms):

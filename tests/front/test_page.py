@@ -248,6 +248,45 @@ def test_kill_the_server_while_answers_are_on_their_way(rooms, browse):
     assert set(rows) == set(given), "what was typed while the server was away is there too"
 
 
+def test_a_reload_shows_the_item_that_was_there(rooms, browse):
+    reader = browse(rooms.start(texts=texts(400), budget=300))
+    for _ in range(20):
+        reader.label()
+    reader.page.wait_for_function("() => window.askwise.ahead() >= 22")  # some are put by: older ones
+    reader.label()
+    for before in (lambda: None, lambda: reader.press("s"), lambda: reader.press("u")):
+        before()
+        reader.saved()
+        text = reader.shown()
+        reader.page.reload()
+        assert reader.shown() == text
+
+
+def test_a_page_of_a_room_that_was_started_anew_asks_for_the_new_link(rooms, browse):
+    """It has nothing to send, and nobody touches it."""
+    link = rooms.start(budget=150)
+    reader = browse(link)
+    reader.label()
+    reader.saved()
+    rooms.kill()
+    rooms.start(budget=150, port=int(link.split(":")[2].split("/")[0]))
+    reader.page.wait_for_selector("#saved[data-state='locked']")
+    assert reader.page.inner_text("#saved") == "Locked; open the new link from the terminal, or log in again"
+
+
+def test_whoever_has_no_right_to_a_page_sees_that_alone_and_the_way_back(rooms, browse):
+    reader = browse(rooms.start(people={"ana": "a long password"}, budget=60))
+    reader.log_in("ana", "a long password")
+    home = reader.page.url
+    for path, title in (("review", "Review is for owners and reviewers"), ("people", "People is for owners")):
+        reader.page.goto(f"{home}{path}")
+        assert title in reader.page.inner_text("#refused")
+        assert not reader.page.query_selector("#main form, #main input, #main .actions")
+        reader.page.keyboard.press("Escape")
+        reader.shown()
+    assert not [said for said in reader.problems if "401" not in said]  # the door says so before the log-in
+
+
 def test_a_phone_has_everything_within_reach(rooms, browse):
     settings = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     reader = browse(rooms.start(), **settings)

@@ -117,6 +117,51 @@ def test_undo_brings_the_item_back_and_frees_its_answer(make):
     assert caller.room.session.labels[caller.room.session.queries[second["query"]].row] == "sport"
 
 
+def reload(caller, first=None, n=6):
+    """What a page gets that was loaded anew: it knows of no place, and at best what it showed."""
+    named = "" if first is None else f"&first={first}"
+    return [item["query"] for item in caller.get(f"/api/next?n={n}&wait=10{named}").json()["items"]]
+
+
+def test_a_page_that_is_loaded_anew_shows_what_it_showed(make):
+    caller = make()
+    held = [item["query"] for item in caller.items()]
+    assert reload(caller) == held and reload(caller, held[4]) == [held[4], *held[:4], held[5]]
+    assert reload(caller) == [held[4], *held[:4], held[5]]  # from now on it lies there
+    caller.label(held[0])
+    assert caller.act("undo", held[0]).json()["reopened"]["place"] < 1
+    assert reload(caller)[0] == held[0]  # what was brought back lies before all others
+
+
+def test_a_skipped_item_that_was_brought_back_stays_through_status_and_reload(make):
+    caller = make()
+    held = [item["query"] for item in caller.items()]
+    caller.act("skip", held[0])
+    assert caller.act("undo", held[0]).json()["reopened"]["query"] == held[0]
+    caller.get("/api/status")
+    assert reload(caller)[0] == reload(caller, held[0])[0] == held[0]
+    caller.act("skip", held[0])
+    assert held[0] not in reload(caller, held[0], n=50)
+
+
+def test_what_is_not_hers_any_more_is_not_shown_first(make):
+    caller = make()
+    held = [item["query"] for item in caller.items()]
+    caller.label(held[0])
+    for other in (held[0], 10_000, -1):
+        assert reload(caller, other)[0] == held[1]
+    room = caller.room
+    (lent,) = room.session.ask(1, "somebody else")
+    assert lent.number not in reload(caller, lent.number, n=50)
+
+
+def test_after_a_restart_the_page_gets_the_item_that_it_showed(make):
+    caller = make()
+    held = [item["query"] for item in caller.items()]
+    caller.room.close()
+    assert reload(make(), held[3])[0] == held[3]
+
+
 def test_undo_is_harmless_when_repeated_and_refused_out_of_order(make):
     caller = make()
     first, second = caller.items()[:2]

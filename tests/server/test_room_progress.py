@@ -50,6 +50,14 @@ def test_accuracy_is_the_share_right_with_wilsons_interval():
     assert curve[0].value == pytest.approx(0.6)
 
 
+def test_the_curve_goes_ahead_and_never_straight_up():
+    """Several control rows are answered with equally many labels, and fewer than before once some are taken back."""
+    known = ((10, False),) * 5 + ((20, False), (20, True), (20, True)) + ((15, True), (30, True))
+    _, curve = accuracy(known)
+    assert [point.labels for point in curve] == [10, 15, 20, 30]
+    assert [round(point.value, 3) for point in curve] == [0.0, round(3 / 9, 3), 0.25, 0.4]
+
+
 def test_a_long_curve_is_thinned_and_keeps_its_end():
     _, curve = accuracy(tuple((i, True) for i in range(1000)))
     assert len(curve) <= CURVE_POINTS

@@ -61,7 +61,8 @@ export class Room {
       sent: (receipt) => this.sent(receipt),
       refused: (entry, error) => this.refused(entry, error),
     });
-    this.ring = new Ring({ answered: () => this.outbox.queries, changed: (page) => this.filled(page) });
+    const tell = { answered: () => this.outbox.queries, changed: (page: Page) => this.filled(page) };
+    this.ring = new Ring(tell, api.next, shownBefore(status.session));
     this.guideRead.value = readGuide(status.session);
   }
 
@@ -171,6 +172,7 @@ export class Room {
       this.draft.value = draft ?? begun;
       this.current.value = item;
     });
+    keepShown(this.status.value.session, item?.query ?? null);
     clock.restart();
     if (item) performance.mark("shown");
   }
@@ -206,9 +208,12 @@ export class Room {
 
   private async poll(): Promise<void> {
     try {
-      this.update(await api.status());
+      const status = await api.status();
+      this.outbox.heard(null);
+      this.update(status);
     } catch (error) {
       if (!api.isTrouble(error)) throw error;
+      this.outbox.heard(error);
       void this.ring.fill();
     }
   }
@@ -230,6 +235,27 @@ export class Room {
     const answers = before.answers + (kind === "skip" ? 0 : by);
     this.status.value = { ...before, answers, balance, [field]: before[field] + by };
     if (by > 0) this.notice.value = "";
+  }
+}
+
+const shownKey = (session: string) => `askwise:shown:${session}`;
+
+/** The query that this tab showed before it was loaded anew. */
+function shownBefore(session: string): number | null {
+  try {
+    const kept = sessionStorage.getItem(shownKey(session));
+    return kept === null ? null : Number(kept);
+  } catch {
+    return null; // storage is switched off: whatever comes first
+  }
+}
+
+function keepShown(session: string, query: number | null): void {
+  try {
+    if (query === null) sessionStorage.removeItem(shownKey(session));
+    else sessionStorage.setItem(shownKey(session), String(query));
+  } catch {
+    return; // as above
   }
 }
 

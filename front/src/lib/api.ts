@@ -46,7 +46,11 @@ export const send = <T>(path: string, body: unknown, method = "POST") =>
 export const logIn = (name: string, password: string) => send<{ name: string }>("/api/login", { name, password });
 export const start = () => get<Opening>("/api/start");
 export const status = () => get<Status>("/api/status");
-export const next = (after: number, n: number, wait: number) => get<Page>(`/api/next?after=${after}&n=${n}&wait=${wait}`);
+
+/** Items after a place; a page that was loaded anew names the query that it showed `first`, and knows of no place. */
+export const next = (after: number | null, n: number, wait: number, first: number | null = null) =>
+  get<Page>(`/api/next?n=${n}&wait=${wait}${after === null ? "" : `&after=${after}`}${first === null ? "" : `&first=${first}`}`);
+
 export const why = (query: number) => get<Reasons>(`/api/why?query=${query}`);
 export const guidelines = () => get<Guidelines>("/api/guidelines");
 

@@ -41,10 +41,10 @@ it("finds labels by parts of their names, whole words and early hits first", () 
 });
 
 it("fetches ahead, leaves out what is answered already, and puts back in front", async () => {
-  const asked: number[] = [];
-  const fetch = async (after: number): Promise<Page> => {
+  const asked: (number | null)[] = [];
+  const fetch = async (after: number | null): Promise<Page> => {
     asked.push(after);
-    return { items: [0, 1, 2, 3, 4, 5].map(item).filter((one) => one.place > after), finished: "", spare: 0 };
+    return { items: [0, 1, 2, 3, 4, 5].map(item).filter((one) => one.place > (after ?? 0)), finished: "", spare: 0 };
   };
   const ring = new Ring({ answered: () => new Set([0]), changed: () => undefined }, fetch);
   await ring.fill();
@@ -53,7 +53,7 @@ it("fetches ahead, leaves out what is answered already, and puts back in front",
   expect(first?.query).toBe(1);
   ring.putBack(first);
   expect(ring.has(1) && ring.take()?.query === 1).toBe(true);
-  expect(asked).toEqual([0, 6]);
+  expect(asked).toEqual([null, 6]);
 });
 
 it("tries again when the network is gone", async () => {
@@ -77,7 +77,7 @@ const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 it("puts items by for when the network is gone, and shows fresh ones first", async () => {
   let served = 0;
   let off = false;
-  const fetch = async (_after: number, n: number): Promise<Page> => {
+  const fetch = async (_after: number | null, n: number): Promise<Page> => {
     if (off) throw new Offline("gone");
     return { items: Array.from({ length: n }, () => item(served++)), finished: "", spare: 4 };
   };
@@ -100,7 +100,7 @@ it("puts items by for when the network is gone, and shows fresh ones first", asy
 it("gives back what was put by as the end comes near", async () => {
   let spare = 3;
   let served = 0;
-  const fetch = async (_after: number, n: number): Promise<Page> => {
+  const fetch = async (_after: number | null, n: number): Promise<Page> => {
     const items = Array.from({ length: Math.min(n, 12 - served) }, () => item(served++));
     return { items, finished: served < 12 ? "" : "no more", spare };
   };
@@ -125,4 +125,21 @@ it("leaves out what was answered when it asked, also if that has arrived meanwhi
   const ring = new Ring({ answered: () => waiting, changed: () => undefined }, fetch);
   await ring.fill();
   expect([ring.has(0), ring.has(1)]).toEqual([false, true]);
+});
+
+it("names what was shown before a reload, once, and knows of no place before the first item", async () => {
+  const asked: unknown[][] = [];
+  const fetch = async (...given: unknown[]): Promise<Page> => {
+    asked.push([given[0], given[3]]);
+    const items = asked.length > 1 ? [] : [{ ...item(9), place: -2 }, item(0)]; // brought back: before all others
+    return { items, finished: "no more", spare: 0 };
+  };
+  const ring = new Ring({ answered: () => new Set(), changed: () => undefined }, fetch, 9);
+  await ring.fill();
+  await ring.fill();
+  expect(asked).toEqual([
+    [null, 9],
+    [1, null],
+  ]);
+  expect(ring.take()?.query).toBe(9);
 });

@@ -162,3 +162,29 @@ it("keeps what has still to be settled, until it is released", async () => {
   outbox.release(left[0]!.event);
   await vi.waitFor(async () => expect(await keepOf(named()).read()).toEqual([]));
 });
+
+it("says that it is locked as soon as any call hears so, with or without something to send", async () => {
+  let said: Error = new Offline("restarting");
+  const send = async (entry: Entry): Promise<Receipt> => {
+    if (said) throw said;
+    return receipt(entry);
+  };
+  const outbox = new Outbox(keepOf(named()), send, nothing);
+  await outbox.open();
+  const locked = new Refused(401, "this room is locked");
+  outbox.heard(locked);
+  expect([outbox.state.value, outbox.reason.value]).toEqual(["locked", "this room is locked"]);
+  outbox.heard(null);
+  expect(outbox.state.value).toBe("saved");
+
+  outbox.push({ kind: "skip", query: 1 });
+  await vi.waitFor(() => expect(outbox.state.value).toBe("offline"));
+  outbox.heard(said as Offline); // nothing new
+  said = locked;
+  outbox.heard(locked); // sends at once, without any timer, and learns the same
+  await vi.waitFor(() => expect(outbox.state.value).toBe("locked"));
+  said = undefined as unknown as Error;
+  outbox.heard(null);
+  await settled(outbox);
+  expect(outbox.state.value).toBe("saved");
+});

@@ -1,7 +1,7 @@
 // What the person did, in order, kept in the browser until the server says that it is on disk.
 
 import { signal } from "@preact/signals";
-import { Offline, Refused, isTrouble } from "./api";
+import { Offline, Refused, type Trouble, isTrouble } from "./api";
 import type { Keep } from "./keep";
 import { uuid7 } from "./uuid";
 import type { Entry, Kind, Receipt } from "./wire";
@@ -9,6 +9,7 @@ import type { Entry, Kind, Receipt } from "./wire";
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 8_000;
 const FINAL = [400, 404, 409, 422];
+const LOCKED = [401, 403];
 
 /** What leaves its item on the page, or brings it back. */
 const OPEN: Kind[] = ["undo", "flag"];
@@ -20,6 +21,8 @@ export interface Listener {
   /** It was refused for good. True: it is still to be settled, so keep it in the browser until `release`. */
   refused(entry: Entry, error: Refused): boolean;
 }
+
+const isLocked = (error: Trouble) => error instanceof Refused && LOCKED.includes(error.status);
 
 export class Outbox {
   readonly state = signal<State>("saved");
@@ -101,11 +104,18 @@ export class Outbox {
       this.settle(entry, this.tell.refused(entry, error));
       return true;
     }
-    const locked = error instanceof Refused && [401, 403].includes(error.status);
-    this.become(locked ? "locked" : error instanceof Offline ? "offline" : "failing", error.message);
+    this.become(isLocked(error) ? "locked" : error instanceof Offline ? "offline" : "failing", error.message);
     this.timer = setTimeout(() => void this.flush(), this.wait);
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
     return false;
+  }
+
+  /** What another call has brought: the server is there again, or it knows us no more. No need to wait any longer. */
+  heard(trouble: Trouble | null): void {
+    if (trouble instanceof Offline) return;
+    if (this.entries.length) void this.flush();
+    else if (trouble && isLocked(trouble)) this.become("locked", trouble.message);
+    else if (!trouble) this.become("saved");
   }
 
   /** An entry that was refused is settled. */

@@ -19,13 +19,16 @@ export class Ring {
   private fresh: Item[] = [];
   private spare: Item[] = [];
   private keep = 0; // how many may be put by
-  private place = 0;
+  private place: number | null = null; // of the last item that came
   private busy = false;
+  private first: number | null;
   private readonly tell: RingListener;
   private readonly fetch: typeof next;
 
-  constructor(tell: RingListener, fetch: typeof next = next) {
+  /** `first` is the query that was shown before the page was loaded anew. */
+  constructor(tell: RingListener, fetch: typeof next = next, first: number | null = null) {
     this.tell = tell;
+    this.first = first;
     this.fetch = fetch;
   }
 
@@ -61,7 +64,8 @@ export class Ring {
     // The reply may be older than an answer that arrives while it is on its way.
     const before = this.tell.answered();
     try {
-      page = await this.fetch(this.place, this.missing, this.size ? 0 : WAIT_S);
+      page = await this.fetch(this.place, this.missing, this.size ? 0 : WAIT_S, this.first);
+      this.first = null;
       this.keep = page.spare;
       this.add(page.items, new Set([...before, ...this.tell.answered()]));
     } catch (error) {
@@ -78,7 +82,7 @@ export class Ring {
 
   private add(items: Item[], answered: Set<number>): void {
     for (const item of items) {
-      this.place = Math.max(this.place, item.place);
+      this.place = Math.max(this.place ?? item.place, item.place);
       if (answered.has(item.query)) continue;
       if (item.view.kind === "image") decodeAhead(String(item.view["url"]));
       this.fresh.push(item);

@@ -9,7 +9,7 @@ const PATIENCE_MS = 500;
 export function words(state: State, size: number, reason: string, kept = true): string {
   const here = kept ? `${size} kept here` : `${size} kept on this open page only`;
   if (state === "offline") return `Offline: ${here}, sent when askwise is back`;
-  if (state === "locked") return `Locked: ${here}; open the new link from the terminal, or log in again`;
+  if (state === "locked") return `Locked${size ? `: ${here}` : ""}; open the new link from the terminal, or log in again`;
   if (state === "failing") return `Not saved: ${here}. ${reason}`;
   return size ? `Saving ${size}…` : "All saved";
 }

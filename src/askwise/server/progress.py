@@ -77,7 +77,8 @@ def accuracy(known: tuple[tuple[int, bool], ...]) -> tuple[Share | None, tuple[P
     """The latest estimate of accuracy with its interval, and the curve that led there.
 
     Each control row was drawn at random and predicted before it was answered, so the share of right predictions
-    over the last `WINDOW` rows is an unbiased estimate for the models of that stretch (see judge.prequential).
+    over the last `WINDOW` rows is an unbiased estimate for the models of that stretch (see judge.prequential). Of rows
+    that were predicted with equally many labels, the curve has the estimate after the last.
     """
     from askwise.judge.control import prequential
 
@@ -85,9 +86,10 @@ def accuracy(known: tuple[tuple[int, bool], ...]) -> tuple[Share | None, tuple[P
         return None, ()
     estimates = prequential([right for _, right in known], window=WINDOW)
     now = estimates[-1]
-    points = [
-        Point(labels=labels, value=one.value, low=one.low, high=one.high)
-        for (labels, _), one in zip(known, estimates, strict=True)
-    ][FEWEST - 1 :]
+    last = {
+        labels: Point(labels=labels, value=one.value, low=one.low, high=one.high)
+        for (labels, _), one in list(zip(known, estimates, strict=True))[FEWEST - 1 :]
+    }
+    points = [last[labels] for labels in sorted(last)]  # fewer than before, where answers were taken back
     step = -(-len(points) // CURVE_POINTS)
     return Share(value=now.value, low=now.low, high=now.high, n=now.n), tuple(points[::-1][::step][::-1])

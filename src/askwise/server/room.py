@@ -26,6 +26,7 @@ from askwise.server.views import Act, Clash, Item, Page, Reasons, Receipt, Stand
 from askwise.server.views import Guidelines as GuidelinesView
 from askwise.server.writer import Writer
 from askwise.session import Answer, Query, Session
+from askwise.session.state import TEST
 from askwise.session.values import AnswerKind
 
 T = TypeVar("T")
@@ -171,11 +172,17 @@ class Room:
 
     # ---- what the page asks ---------------------------------------------------------------------------------------
 
-    def next(self, after: int = 0, n: int = 6, wait: float = 0.0, who: str | None = None) -> Page:
-        """Up to n items whose place is after `after`; with none, waits so many seconds for the worker."""
+    def next(
+        self, after: int | None = None, n: int = 6, wait: float = 0.0, who: str | None = None, first: int | None = None
+    ) -> Page:
+        """Up to n items, those whose place is after `after` if it is given; with none, waits so many seconds.
+
+        `first` is the query that a page showed before it was loaded anew: it comes first, if it is still hers.
+        """
         until = time.monotonic() + wait
         with self._news:
             desk = self._desk(who)
+            self._show_again(desk, first)
             while not (found := self._ahead(desk, after, n)) and not self._over(desk) and not self._stopping.is_set():
                 left = until - time.monotonic()
                 if left <= 0:
@@ -199,8 +206,9 @@ class Room:
         """Where the session stands. The page asks every few seconds, which keeps the leases of its items alive."""
         with self._lock:
             desk = self._desk(who)
-            kept = self.session.renew([self.session.queries[number] for number in desk.items], desk.annotator)
-            desk.items = {query.number: desk.items[query.number] for query in kept}
+            held = [self.session.queries[number] for number in desk.items if number not in desk.back]
+            kept = {*(query.number for query in self.session.renew(held, desk.annotator)), *desk.back}
+            desk.items = {number: item for number, item in desk.items.items() if number in kept}
             if self._guidelines is not None and self._guidelines.changed():
                 self.session.guide(self._guidelines.text)
             return self._status(desk)
@@ -219,7 +227,16 @@ class Room:
             near = [] if blind else neighbours(self.session, query.row, NEIGHBOURS, self._view)
             return Reasons(query=number, why=reasons(query.why, bool(blind)), neighbours=near, blind=blind)
 
-    def _ahead(self, desk: Desk, after: int, n: int) -> list[Item]:
+    def _show_again(self, desk: Desk, number: int | None) -> None:
+        query = None if number is None else self.session.queries.get(number)
+        if query is None or (query.arm == TEST) != (self.tests is not None):
+            return
+        self._clear(desk)
+        if query.number in desk.items or self.session.renew([query], desk.annotator):
+            desk.items.setdefault(query.number, self._item(query, desk.place()))
+            desk.lay_first(query.number)
+
+    def _ahead(self, desk: Desk, after: int | None, n: int) -> list[Item]:
         """Up to n items, of those on the desk and of those that nobody holds."""
         self._clear(desk)
         found = desk.ahead(after, n)
@@ -306,7 +323,9 @@ class Room:
                 return self._receipt(desk, event, query, desk.items[query])
             if not desk.past or desk.past[-1].query != query:
                 raise Conflict(f"query {query} is not the last one answered, so it cannot be undone; reload the page")
-            if desk.past[-1].kind != "skip":  # a skip changed no answer: showing the item again is all there is to do
+            if desk.past[-1].kind == "skip":  # it changed no answer: showing the item again is all there is to do
+                desk.back.add(query)
+            else:
                 self._take_back(query, who)
             desk.past.pop()
             desk.items[query] = self._item(found, desk.first_place())
@@ -453,9 +472,9 @@ class Room:
 
     def _clear(self, desk: Desk) -> None:
         """Take away what others have settled while the annotator's lease had run out."""
-        for number in list(desk.items):
-            if number not in self.session.state.open:
-                del desk.items[number]
+        state, queries = self.session.state, self.session.queries
+        desk.back = {number for number in desk.back & set(desk.items) if queries[number].row not in state.by_row}
+        desk.items = {n: item for n, item in desk.items.items() if n in state.open or n in desk.back}
 
     def _item(self, query: Query, place: int) -> Item:
         return Item(

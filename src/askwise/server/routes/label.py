@@ -42,14 +42,15 @@ def _reads(router: APIRouter, room: Room) -> None:
     @router.get("/next")
     async def following(
         request: Request,
-        after: int = 0,
+        after: int | None = None,
         n: Annotated[int, Query(ge=1, le=50)] = 6,
         wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT)] = 0.0,
+        first: Annotated[int | None, Query(description="The query that this page showed before a reload.")] = None,
     ) -> Page:
         who, until = caller(request), time.monotonic() + wait
         while True:
             ring = room.bell.next_ring()
-            page = await in_turn(room, lambda: room.next(after, n, 0.0, who))
+            page = await in_turn(room, lambda: room.next(after, n, 0.0, who, first))
             left = until - time.monotonic()
             if page.items or page.finished or left <= 0 or room.stopping or await request.is_disconnected():
                 return page
