@@ -6,7 +6,9 @@ import re
 
 import numpy as np
 
-from askwise.lab.diagrams import Heat, Spot, critical_svg, heat_svg, plane_svg
+from askwise.lab.page.critical import critical_svg
+from askwise.lab.page.heat import Heat, heat_svg
+from askwise.lab.page.plane import Spot, plane_svg
 from askwise.lab.ranking import Ranking
 
 

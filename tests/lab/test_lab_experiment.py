@@ -188,7 +188,11 @@ def test_a_crash_in_a_cell_is_kept_and_the_others_finish(tmp_path):
     assert all("no more than 15 rows" in one["error"] and "Moody" not in one["error"] for one in found.failed)
     assert all("in fit" in one["traceback"] for one in found.failed)
     calm = next(one for one in found.settings if one.learner == "calm")
-    assert found.curve("margin", calm).labels.tolist() == [10, 20, 30] and "FAILED blobs, margin" in str(found)
+    assert found.curve("margin", calm).labels.tolist() == [
+        10,
+        20,
+        30,
+    ] and "FAILED blobs, moody, margin, repeat 0" in str(found)
     with pytest.raises(BadInput, match="no finished run"):
         found.curve("margin", next(one for one in found.settings if one.learner == "moody"))
     # A failed cell is tried again.

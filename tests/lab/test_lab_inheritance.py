@@ -12,7 +12,7 @@ from askwise.core.errors import BadInput, MissingEvidence
 from askwise.lab.bench import prepare
 from askwise.lab.check import check
 from askwise.lab.inheritance import labels_taken_over
-from askwise.lab.suite_report import page
+from askwise.lab.page import page
 
 NEAREST = {"class": "sklearn.neighbors.KNeighborsClassifier", "settings": {"n_neighbors": 3}, "name": "nearest"}
 TERMS = {"name": "heirs", "datasets": ["iris"], "strategies": ["margin"], "budget": 30, "initial": 15, "seeds": 2}

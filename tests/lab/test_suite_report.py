@@ -6,14 +6,17 @@ import re
 
 import numpy as np
 import pytest
+from tests.lab.made_up import run
+from tests.lab.made_up import study as made_up
 from typer.testing import CliRunner
 
 from askwise.cli import app
 from askwise.core.errors import StoreError
 from askwise.lab import Suite, run_suite
 from askwise.lab.compare import compare
+from askwise.lab.page import page
+from askwise.lab.page.words import headline, short
 from askwise.lab.scores import Scores
-from askwise.lab.suite_report import _headline, _short, page
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +52,13 @@ def test_the_page_holds_every_part(study):
         "Ranks",
         "Where each strategy gains",
         "Each strategy against random",
+        "Learning curves",
         "Labels to 95% of the full-data score",
-        "Runtime against gain",
     ]
-    assert sum(title.startswith("Learning curves: ") for title in titles) == 2
-    assert {"Do they ask for the same rows?", "Pairwise penalties", "Yardsticks", "How it was run"} <= set(titles)
+    assert {"All measures", "Runtime against gain", "Do they ask for the same rows?", "Pairwise penalties"} <= {*titles}
+    assert {"Against what could be had", "Yardsticks", "How it was run"} <= {*titles}
+    [curves] = [section for section in made.sections if section.title == "Learning curves"]
+    assert [part.title for part in curves.parts] == ["iris", "wine"] and all(part.svg for part in curves.parts)
     assert made.headline == "No strategy is shown to beat random here."
     assert "no test can show a difference at this level: it takes six" in made.sections[0].lead
 
@@ -67,10 +72,49 @@ def test_the_page_is_complete_in_itself(study, tmp_path):
         study.report(tmp_path / "report.html" / "no" / "x.html")
 
 
-def test_the_command_writes_the_page(folder):
+def test_the_command_writes_the_page_and_says_what_is_significant(folder):
     done = CliRunner().invoke(app, ["lab", "report", str(folder)])
     assert done.exit_code == 0, done.output
+    said = " ".join(done.output.split())
+    assert "No strategy is shown to beat random here. Over 2 settings." in said
+    assert "* Not distinguishable from random: " in said
     assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def facts(study, title):
+    [section] = [one for one in page(study).sections if one.title == title]
+    return section
+
+
+def test_what_crashed_is_shown_with_its_traceback():
+    done = {(name, 0): run((10, 10, 0.5), (20, 20, 0.6)) for name in ("margin", "random")}
+    trace = "Traceback:\n  in fit\nRuntimeError: boom"
+    section = facts(made_up(done, failed=[("margin", trace), ("random", trace)]), "Failed cells")
+    assert [row[2].text for row in section.table.rows] == ["margin", "random"]
+    [part] = section.parts
+    assert part.title == "Traceback of coins, default, margin, repeat 0 and 1 more" and part.code == trace
+
+
+def test_results_without_a_finished_run_are_no_page():
+    with pytest.raises(StoreError, match="no run of these results is finished"):
+        page(made_up({}, failed=[("margin", "RuntimeError: boom")]))
+
+
+def test_curves_over_money_and_time_where_they_differ_from_labels():
+    lines = [{"labels": n, "cost": 2.5 * n, "annotation_seconds": 7.0 * n, "accuracy": n / 50} for n in (10, 20)]
+    runs = {(name, 0): (lines, {"spent_cost": 50.0, "wall_seconds": 1.0}) for name in ("margin", "random")}
+    section = facts(made_up(runs), "Learning curves")
+    assert [part.title for part in section.parts] == ["coins, by cost", "coins, by annotators' seconds"]
+    assert "by labels" in section.lead
+
+
+def test_every_measure_has_its_line():
+    lines = [{"labels": n, "accuracy": n / 50, "nll": 1 - n / 50} for n in (10, 20)]
+    worse = [{"labels": n, "accuracy": n / 60, "nll": 1 - n / 60} for n in (10, 20)]
+    runs = {("margin", 0): (lines, {"wall_seconds": 1.0}), ("random", 0): (worse, {"wall_seconds": 1.0})}
+    table = facts(made_up(runs, measures=("accuracy", "nll")), "All measures").table
+    # Means over 10 to 20 labels are at 15: 15 / 50 - 15 / 60; of the NLL less is better, and the sign is turned.
+    assert [[cell.text for cell in row] for row in table.rows] == [["accuracy", "+0.050"], ["NLL", "+0.050"]]
 
 
 def test_overlap_is_that_of_the_rows_asked(study):
@@ -104,7 +148,7 @@ def scored(**gaps: float) -> Scores:
 )
 def test_the_headline_claims_what_the_tests_allow(gaps, said):
     scores = scored(**gaps)
-    assert _headline(compare(scores, "random"), scores) == said
+    assert headline(compare(scores, "random"), scores) == said
 
 
 def test_names_of_settings_are_as_short_as_they_differ():
@@ -113,5 +157,5 @@ def test_names_of_settings_are_as_short_as_they_differ():
         "iris, forest, batch 5, initial 5, clean",
         "wine, logistic, batch 5, initial 5, clean",
     ]
-    assert [_short(block, blocks) for block in blocks] == ["iris, logistic", "iris, forest", "wine, logistic"]
-    assert _short(blocks[0], blocks[:1]) == "iris"
+    assert [short(block, blocks) for block in blocks] == ["iris, logistic", "iris, forest", "wine, logistic"]
+    assert short(blocks[0], blocks[:1]) == "iris"

@@ -79,4 +79,5 @@ def _say(folder: Path, json: bool) -> None:
     if json:
         say_json(jsonable({"suite": study.suite, "summary": study.summary(), "failed": study.failed}))
     else:
-        say(f"{study}\n\nResults: {folder}")
+        plain = study.plain()
+        say("\n\n".join([str(study), *([plain] if plain else []), f"Results: {folder}"]))

@@ -16,6 +16,9 @@ from askwise.judge.curve import Band
 from askwise.judge.svg import LIGHT, PLAIN, page_svg, svg_of
 
 _DASHES: tuple[Any, ...] = ("solid", (0, (6, 1.5)), (0, (3, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
+_FEW = 5
+"""Lines whose bands can be told apart."""
+
 _INK, _SOFT, _RULE = "ink", "soft", "rule"
 
 
@@ -75,8 +78,10 @@ def _figure(chart: Chart, colours: Mapping[str, str]) -> Any:
     room = 0.3 + 0.085 * (max(len(line.name) for line in chart.lines) + 7)
     axes = figure.add_axes((0.062, 0.115, 0.938 - room / wide, 0.815))
     styles = _styles(chart.lines, colours)
-    for line in sorted(chart.lines, key=lambda one: not one.reference):
-        _draw(axes, line, *styles[line.name])
+    # Many bands laid over one another are mud; the page brings out one when it is pointed at.
+    shade = 0.13 if len(chart.lines) <= _FEW else 0.05
+    for i, line in sorted(enumerate(chart.lines), key=lambda one: not one[1].reference):
+        _draw(axes, line, i, shade, *styles[line.name])
     _frame(axes, chart, colours)
     if chart.gap is not None:
         _mark(axes, chart.gap, colours)
@@ -85,24 +90,38 @@ def _figure(chart: Chart, colours: Mapping[str, str]) -> Any:
 
 
 def _styles(lines: Sequence[Line], colours: Mapping[str, str]) -> dict[str, tuple[str, Any, float]]:
-    """Colour, dashes and width of each line by name."""
+    reference = next((line.name for line in lines if line.reference), "")
+    return arm_styles([line.name for line in lines], reference, colours)
+
+
+def arm_styles(names: Sequence[str], reference: str, colours: Mapping[str, str]) -> dict[str, tuple[str, Any, float]]:
+    """Colour, dashes and width of each arm by name: the reference grey, the first of the others the strongest."""
     styles: dict[str, tuple[str, Any, float]] = {}
     number = 0
-    for line in lines:
-        if line.reference:
-            styles[line.name] = (colours["ref"], (0, (4, 2)), 2.0)
+    for name in names:
+        if name == reference:
+            styles[name] = (colours["ref"], (0, (4, 2)), 2.0)
         else:
             dashes = _DASHES[number % len(_DASHES)]
-            styles[line.name] = (colours[f"s{number % len(LIGHT) + 1}"], dashes, 2.8 if number == 0 else 1.9)
+            styles[name] = (colours[f"s{number % len(LIGHT) + 1}"], dashes, 2.8 if number == 0 else 1.9)
             number += 1
     return styles
 
 
-def _draw(axes: Any, line: Line, colour: str, dashes: Any, width: float) -> None:
-    band = line.band
-    axes.fill_between(band.labels, band.low, band.high, color=colour, alpha=0.13, linewidth=0)
-    axes.plot(band.labels, band.mean, color=colour, linestyle=dashes, linewidth=width, solid_capstyle="round")
-    axes.plot(band.labels[-1], band.mean[-1], marker="o", markersize=5, color=colour, clip_on=False, zorder=3)
+def _draw(axes: Any, line: Line, number: int, shade: float, colour: str, dashes: Any, width: float) -> None:
+    band, name = line.band, arm_id(number)
+    axes.fill_between(band.labels, band.low, band.high, color=colour, alpha=shade, linewidth=0, gid=f"{name}-band")
+    axes.plot(
+        band.labels, band.mean, color=colour, ls=dashes, linewidth=width, solid_capstyle="round", gid=f"{name}-line"
+    )
+    axes.plot(
+        band.labels[-1], band.mean[-1], marker="o", ms=5, color=colour, clip_on=False, zorder=3, gid=f"{name}-end"
+    )
+
+
+def arm_id(number: int) -> str:
+    """What the ids of everything that belongs to a line end in, before its kind: the page finds them by it."""
+    return f"arm{number}"
 
 
 def _frame(axes: Any, chart: Chart, colours: Mapping[str, str]) -> None:
@@ -148,11 +167,11 @@ def _names(axes: Any, lines: Sequence[Line], styles: Mapping[str, tuple[str, Any
     """Names and final values beside the ends of the lines, moved apart where they would overlap."""
     low, high = axes.get_ylim()
     ends = np.array([line.band.mean[-1] for line in lines])
-    places = spread(ends, 0.062 * (high - low))
-    for line, end, place in zip(lines, ends, places, strict=True):
+    places = within(spread(ends, 0.062 * (high - low)), 0.062 * (high - low), low, high)
+    for number, (line, end, place) in enumerate(zip(lines, ends, places, strict=True)):
         axes.annotate(
             f"{line.name}  {end:.3f}",
-            (line.band.labels[-1], place),
+            (axes.get_xlim()[1], place),
             xytext=(10, 0),
             textcoords="offset points",
             color=styles[line.name][0],
@@ -160,7 +179,22 @@ def _names(axes: Any, lines: Sequence[Line], styles: Mapping[str, tuple[str, Any
             fontweight="bold" if styles[line.name][2] > 2.5 else "normal",
             va="center",
             annotation_clip=False,
+            gid=f"{arm_id(number)}-name",
         )
+
+
+def within(places: FloatArray, apart: float, low: float, high: float) -> FloatArray:
+    """Places (k,) that lie `apart` moved into [low, high] as little as need be; too many for it hang from its top.
+
+    >>> within(np.array([0.9, 1.1, 0.2]), 0.2, 0.0, 1.0).round(3).tolist()
+    [0.8, 1.0, 0.2]
+    """
+    out = np.asarray(places, dtype=np.float64).copy()
+    order = np.argsort(out, kind="stable")
+    steps = apart * np.arange(len(out))
+    out[order] = np.maximum(out[order], low + steps)
+    out[order] = np.minimum(out[order], high - steps[::-1])
+    return out
 
 
 def spread(ends: FloatArray, apart: float) -> FloatArray:

@@ -10,6 +10,8 @@ from askwise.core.errors import BadInput
 from askwise.judge.svg import DARK, GREY, LIGHT
 
 _WORDY = 40
+_WIDE = 6
+"""Columns of a table from which on it is set smaller, so that it stands on a page without being moved."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,15 @@ class Table:
         """Which columns hold sentences: they are set from the left, and may wrap."""
         return [any(len(row[i].text) > _WORDY for row in self.rows) for i in range(len(self.columns))]
 
+    @property
+    def wide(self) -> bool:
+        """Whether it is set smaller, for its many columns."""
+        return len(self.columns) > _WIDE
+
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page; whatever is empty is left out."""
+    """A part of the page; whatever is empty is left out. `parts` are folded, each under its own title."""
 
     title: str
     lead: str = ""
@@ -46,6 +53,7 @@ class Section:
     notes: Sequence[str] = ()
     code: str = ""
     folded: bool = False
+    parts: Sequence[Section] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ class Page:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able: facts and tables of every section, by its title."""
-        return {section.title: _plain(section) for section in self.sections}
+        return {one.title: _plain(one) for section in self.sections for one in (section, *section.parts)}
 
     def __str__(self) -> str:
         parts = [self.title, "=" * len(self.title), self.headline]
@@ -106,6 +114,8 @@ def _text(section: Section) -> list[str]:
     lines += [f"{name:<{width}}  {value}" for name, value in section.facts]
     lines += text_table(section.table) if section.table is not None else []
     lines += [f"* {note}" for note in section.notes]
+    for part in section.parts:
+        lines += ["", part.title, *_text(part)]
     return lines + ([section.code] if section.code else [])
 
 

@@ -46,6 +46,8 @@ class Initial:
         for name in given:
             if name not in known:
                 raise BadInput(f"an initial set has no setting {name!r}.{did_you_mean(str(name), known)}")
+        for name in ("rows", "per_class"):
+            check_whole(f"{name} of an initial set", given.get(name, 0))
         made = cls(**given)
         if made.rows < 0 or made.per_class < 0 or (made.per_class and (made.rows or made.strategy)):
             raise BadInput(f"initial={dict(given)!r}; give rows (with a strategy), or per_class, from 0 on")
@@ -66,6 +68,12 @@ class Initial:
         if self.per_class:
             return f"{self.per_class} per class"
         return str(self.rows) if self.strategy is None else f"{self.rows} by {self.strategy}"
+
+
+def check_whole(what: str, value: Any, least: int = 0) -> None:
+    """Raise BadInput for what is no whole number of at least this."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise BadInput(f"{what} is {value!r}; give a whole number from {least} on")
 
 
 @dataclass(frozen=True)
@@ -128,6 +136,10 @@ class Cell:
 def spending(budget: Any, rows: int, dataset: str) -> Budget:
     """A budget as it was written, for a pool of so many rows. Raises BadInput for one that does not fit."""
     if isinstance(budget, Mapping):
+        known = [one.name for one in fields(Budget)]
+        for name in budget:
+            if name not in known:
+                raise BadInput(f"a budget counts no {name!r}.{did_you_mean(str(name), known)}")
         made = Budget(**budget)
     elif isinstance(budget, float) and 0.0 < budget <= 1.0:
         made = Budget(answers=max(1, round(budget * rows)))

@@ -13,6 +13,7 @@ import numpy as np
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.noise import Noise, row_keys
 from askwise.lab.bench import some_rows, task_of
+from askwise.lab.cell import check_whole
 from askwise.lab.label_sets import read_label_sets
 from askwise.lab.oracle import Crowd, Given, OracleSpec
 from askwise.pool import Dataset, OpenedFile, as_pool, open_dataset
@@ -60,6 +61,7 @@ class DataSpec:
         for key in given:
             if key not in known:
                 raise BadInput(f"a data set has no setting {key!r}.{did_you_mean(str(key), known)}")
+        _check_numbers(given)
         rest = {
             key: _frozen(value) for key, value in given.items() if key not in (*_COLUMNS, "data", "name", "oracles")
         }
@@ -75,6 +77,18 @@ class DataSpec:
         rest = {one: getattr(self, one) for one in ("rows", "test_rows", "keep", "unknown", "foreground", "budget")}
         out = {"name": self.name, "data": data, **self.columns, **{k: v for k, v in rest.items() if v}}
         return out | ({"oracles": [one.to_dict() for one in self.oracles]} if self.oracles else {})
+
+
+def _check_numbers(given: Mapping[str, Any]) -> None:
+    for key in ("rows", "test_rows"):
+        if key in given and given[key] is not None:
+            check_whole(f"{key} of data set {given.get('name') or given['data']!r}", given[key], 1)
+    keep = given.get("keep", {})
+    if not isinstance(keep, Mapping):
+        raise BadInput(f"keep={keep!r} is no table; give shares or numbers by class, such as {{spam = 0.1}}")
+    for name, amount in keep.items():
+        if isinstance(amount, bool) or not isinstance(amount, int | float):
+            raise BadInput(f"keep={amount!r} of class {name!r}; give a share up to 1.0, or a number of rows")
 
 
 def _frozen(value: Any) -> Any:

@@ -231,7 +231,10 @@ def fitting(task: str, wanted: Iterable[str] = ()) -> tuple[str, ...]:
     named = tuple(measure(name).name for name in wanted)
     found = tuple(name for name in named if name in of_task) if named else of_task
     if not found:
-        raise BadInput(f"the measures {', '.join(named)} do not fit a task of kind {task!r}; name one of {of_task}")
+        raise BadInput(
+            f"none of the measures of the suite ({', '.join(named)}) fits a task of kind {task!r}; name one of"
+            f" {', '.join(of_task)}"
+        )
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +13,8 @@ import numpy as np
 
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.types import FloatArray
-from askwise.judge import Curve, difference
-from askwise.judge.page import Cell, Table, text_table
-from askwise.judge.resample import ENOUGH
+from askwise.judge import Curve
+from askwise.lab.axes import ENDS, SPENT, counted, on_shared_span
 from askwise.lab.measures import MEASURES
 from askwise.lab.scores import Scores
 from askwise.lab.suite import BOUND, FULL
@@ -25,21 +24,7 @@ from askwise.lab.yardsticks import Reached, deficiency, foreground_efficiency, h
 AXES = ("dataset", "learner", "batch", "initial", "oracle", "chosen_with")
 """What names a setting: within one, strategies are compared on equal terms."""
 
-SPENT = ("labels", "answers", "cost", "annotation_seconds", "foreground")
-"""What a curve may be drawn over: columns of rounds that only grow."""
-
 SHARE = 0.95
-
-_COLUMNS = (
-    "strategy",
-    "repeats",
-    "area",
-    "end",
-    "area against random",
-    "deficiency",
-    "labels to 95 %",
-    "seconds",
-)
 
 
 @dataclass(frozen=True)
@@ -150,36 +135,64 @@ class Study:
                 out.setdefault(key, {})[one["repeat"]] = one["cell"]
         return out
 
-    def curve(self, strategy: str, setting: Setting, measure: str | None = None, over: str = "labels") -> Curve:
-        """The learning curve of a strategy over its finished repeats; `over` is one of `SPENT`.
+    def axis(self, setting: Setting) -> str:
+        """What a setting is compared over, one of `SPENT`: what its budget counts.
+
+        'labels' where every answer gave a label, else 'answers': one that gave none, or a second one to a row, was paid
+        for as well. 'cost' or 'annotation_seconds' where the budget is money or time.
+        """
+        return self._axes[setting]
+
+    @cached_property
+    def _axes(self) -> dict[Setting, str]:
+        budgets = {one["name"]: one.get("budget") for one in self.suite["datasets"]}
+        kinds = {one: counted(budgets.get(one.dataset) or self.suite["budget"]) for one in self._settings}
+        for setting, kind in kinds.items():
+            cells = [cell for name in self.strategies for cell in self.repeats(name, setting).values()]
+            lines = (one for cell in cells for one in self._by_cell.get(cell, ()))
+            if kind == "labels" and any(one["answers"] != one["labels"] for one in lines):
+                kinds[setting] = "answers"
+        return kinds
+
+    def curve(self, strategy: str, setting: Setting, measure: str | None = None, over: str | None = None) -> Curve:
+        """The learning curve of a strategy over its finished repeats; `over` is one of `SPENT` (None: see `axis`).
 
         Raises BadInput for names that are not there, and where no repeat was measured.
         """
         return Curve.of(self.runs(strategy, setting, measure, over))
 
     def paired(
-        self, strategy: str, reference: str, setting: Setting, measure: str | None = None, over: str = "labels"
+        self, strategy: str, reference: str, setting: Setting, measure: str | None = None, over: str | None = None
     ) -> tuple[Curve, Curve]:
-        """The curves of two strategies over the repeats that both finished."""
-        both = sorted(self.repeats(strategy, setting).keys() & self.repeats(reference, setting).keys())
-        pair = [Curve.of(self.runs(name, setting, measure, over, both)) for name in (strategy, reference)]
-        return pair[0], pair[1]
+        """The curves of two strategies over the repeats that both finished, and the span that both have."""
+        arm, other = self.together((strategy, reference), setting, measure, over)
+        return arm, other
+
+    def together(
+        self, names: Sequence[str], setting: Setting, measure: str | None = None, over: str | None = None
+    ) -> list[Curve]:
+        """The curves of several strategies over the repeats and the span that all of them have."""
+        shared = sorted(set.intersection(*(set(self.repeats(name, setting)) for name in names)))
+        return on_shared_span([Curve.of(self.runs(name, setting, measure, over, shared)) for name in names])
 
     def runs(
         self,
         strategy: str,
         setting: Setting,
         measure: str | None = None,
-        over: str = "labels",
+        over: str | None = None,
         repeats: Sequence[int] | None = None,
     ) -> list[tuple[FloatArray, FloatArray]]:
-        """(spent, measure) of each finished repeat, where both are known and something more was spent."""
-        name = measure or self.measure(setting)
-        for given, known in ((name, MEASURES), (over, SPENT), (strategy, (*self.strategies, BOUND))):
+        """(spent, measure) of each finished repeat, where both are known and something more was spent.
+
+        What was spent after the last label came leaves the measure as it was.
+        """
+        name, across = measure or self.measure(setting), over or self.axis(setting)
+        for given, known in ((name, MEASURES), (across, SPENT), (strategy, (*self.strategies, BOUND))):
             if given not in known:
                 raise BadInput(f"there is no {given!r} in these results.{did_you_mean(str(given), known)}")
         cells = self.repeats(strategy, setting)
-        found = [self._run(cells[one], name, over) for one in (sorted(cells) if repeats is None else repeats)]
+        found = [self._run(cells[one], name, across) for one in (sorted(cells) if repeats is None else repeats)]
         found = [run for run in found if len(run[0])]
         if not found:
             raise BadInput(f"{strategy!r} has no finished run with {name!r} in: {setting}; see `failed`")
@@ -191,7 +204,16 @@ class Study:
         heights = np.array([one[measure] for one in lines], dtype=np.float64)
         # Rounds that spent nothing more (no label of a class that is sought) leave the last measurement standing.
         last = np.append(np.diff(spent) > 0, True) if len(spent) else np.zeros(0, dtype=bool)
-        return spent[last], heights[last]
+        spent, heights = spent[last], heights[last]
+        end = self._ends[cell].get(over)
+        if len(spent) and end is not None and end > spent[-1]:
+            spent, heights = np.append(spent, end), np.append(heights, heights[-1])
+        return spent, heights
+
+    @cached_property
+    def _ends(self) -> dict[str, dict[str, float | None]]:
+        """What each cell spent in the end."""
+        return {one["cell"]: {name: one[column] for name, column in ENDS.items()} for one in self._lines}
 
     def full(self, setting: Setting, measure: str | None = None) -> float:
         """Mean score of the model of all labels over its repeats; NaN when it did not finish."""
@@ -223,42 +245,80 @@ class Study:
 
     def headroom(self, strategy: str, setting: Setting, measure: str | None = None) -> float:
         """Share of the way from random to the best order, over the seeds for which that was searched; else NaN."""
-        shared = sorted(
-            self.repeats(BOUND, setting).keys()
-            & self.repeats("random", setting).keys()
-            & self.repeats(strategy, setting).keys()
-        )
-        if not shared:
+        if not self.repeats(BOUND, setting).keys() & self.repeats(strategy, setting).keys():
             return float("nan")
-        arm, chance, bound = (
-            Curve.of(self.runs(name, setting, measure, repeats=shared)) for name in (strategy, "random", BOUND)
-        )
-        return headroom(arm, chance, bound)
+        return headroom(*self.together((strategy, "random", BOUND), setting, measure))
 
     def foreground_efficiency(self, strategy: str, setting: Setting, measure: str | None = None) -> float:
         """Mean gain of the score per label of the classes that are sought; NaN where none is named or found."""
-        cells = self.repeats(strategy, setting).values()
-        runs = [self._run(cell, measure or self.measure(setting), "foreground") for cell in cells]
-        found = [float(foreground_efficiency(Curve.of([run]))[0]) for run in runs if len(run[0])]
-        known = [value for value in found if np.isfinite(value)]
-        return float(np.mean(known)) if known else float("nan")
+        found = self.foreground_gains(strategy, setting, measure)
+        known = found[np.isfinite(found)]
+        return float(known.mean()) if known.size else float("nan")
+
+    def foreground_gains(self, strategy: str, setting: Setting, measure: str | None = None) -> FloatArray:
+        """Gain of the score per label of the classes that are sought, of each finished repeat (r,)."""
+        name = measure or self.measure(setting)
+        runs = [self._run(cell, name, "foreground") for cell in self.repeats(strategy, setting).values()]
+        found = [float(foreground_efficiency(Curve.of([run]))[0]) if len(run[0]) else np.nan for run in runs]
+        sign = 1.0 if MEASURES[name].greater_is_better else -1.0
+        return sign * np.array(found)
+
+    def foreground_share(self, strategy: str, setting: Setting) -> FloatArray:
+        """Share of the classes that are sought among the labels that each finished repeat (r,) had in the end."""
+        ends = [self._by_cell[cell][-1] for cell in self.repeats(strategy, setting).values() if self._by_cell.get(cell)]
+        return np.array(
+            [one["foreground"] / one["labels"] if one["foreground"] is not None else np.nan for one in ends]
+        )
+
+    def varies(self, setting: Setting, over: str) -> bool:
+        """Whether something of this kind, one of `SPENT`, was spent in a setting, and not one for each answer or label.
+
+        The labels themselves count as such where answers gave none.
+        """
+        cells = (cell for name in self.strategies for cell in self.repeats(name, setting).values())
+        lines = [one for cell in cells for one in self._by_cell.get(cell, ()) if one[over]]
+        usual = ("answers",) if over == "labels" else ("answers", "labels")
+        return bool(lines) and all(any(abs(one[over] - one[name]) > 1e-9 for one in lines) for name in usual)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Every measure that was taken, in the order of the suite."""
+        taken = [name for name in MEASURES if self.rounds.column(name).null_count < self.rounds.num_rows]
+        wanted = [name for name in self.suite["measures"] if name in taken]
+        return tuple(wanted or taken)
+
+    def settings_with(self, measure: str) -> tuple[Setting, ...]:
+        """Settings in which a measure was taken."""
+        return tuple(one for one in self.settings if measure in self._taken[one.dataset])
+
+    @cached_property
+    def _taken(self) -> dict[str, set[str]]:
+        """Measures by data set."""
+        of = {one["cell"]: one["dataset"] for one in self._lines}
+        out: dict[str, set[str]] = {name: set() for name in of.values()}
+        for line in self.rounds.to_pylist():
+            out[of[line["cell"]]].update(name for name in MEASURES if line[name] is not None)
+        return out
 
     def scores(self, measure: str | None = None, strategies: Sequence[str] | None = None) -> Scores:
         """Area under the curve of every finished run, higher is better, for comparisons over settings.
 
-        Areas of measures of which less is better are negative. Runs of a setting span the same labels, except where a
-        session ended early: areas are then over what each has.
+        Areas of measures of which less is better are negative. Within a setting and seed all areas are over the same
+        span, that which all of these strategies have: one that has a model sooner, or a costlier last batch, is not
+        measured by other parts of its curve.
         """
+        names = tuple(self.strategies if strategies is None else strategies)
         found = []
-        for name in self.strategies if strategies is None else strategies:
-            for setting in self.settings:
-                repeats = sorted(self.repeats(name, setting))
-                measured = measure or self.measure(setting)
-                sign = 1.0 if MEASURES[measured].greater_is_better else -1.0
-                for repeat in repeats:
-                    area = Curve.of(self.runs(name, setting, measured, repeats=[repeat])).area()[0]
-                    found.append((name, str(setting), repeat, sign * float(area)))
-        return Scores.of(found)
+        for setting in self.settings if measure is None else self.settings_with(measure):
+            measured = measure or self.measure(setting)
+            sign = 1.0 if MEASURES[measured].greater_is_better else -1.0
+            for repeat in sorted(set().union(*(self.repeats(name, setting) for name in names))):
+                there = [name for name in names if repeat in self.repeats(name, setting)]
+                curves = [Curve.of(self.runs(name, setting, measured, repeats=[repeat])) for name in there]
+                areas = [sign * float(curve.area()[0]) for curve in on_shared_span(curves)]
+                found += [(name, str(setting), repeat, area) for name, area in zip(there, areas, strict=True)]
+        order = {name: i for i, name in enumerate(names)}
+        return Scores.of(sorted(found, key=lambda one: order[one[0]]))
 
     def overlap(self, first: str, second: str, setting: Setting) -> float:
         """Mean over paired repeats of |both| / |either| of the rows that the two asked for; NaN without any."""
@@ -281,7 +341,7 @@ class Study:
 
     def report(self, path: str | Path, command: str | None = None) -> Path:
         """Write the self-contained HTML report; returns its path. `command` is what to run to do it again."""
-        from askwise.lab.suite_report import write_report
+        from askwise.lab.page import write_report
 
         return write_report(self, path, command)
 
@@ -289,72 +349,21 @@ class Study:
         """One line for each setting and strategy: area, advantage over random with its interval, deficiency against it,
         headroom, labels to 95 % of the full-data score, seconds; and, where classes are sought, foreground efficiency.
         """
-        return [line for setting in self._settings for line in self._summaries(setting)]
+        from askwise.lab.summary import summary
 
-    def _summaries(self, setting: Setting) -> Iterator[dict[str, Any]]:
-        for name in (*self.strategies, BOUND):
-            if self.repeats(name, setting):
-                yield {**setting.__dict__, "strategy": name, **self._summary(name, setting)}
+        return summary(self)
 
-    def _summary(self, name: str, setting: Setting) -> dict[str, Any]:
-        curve = self.curve(name, setting)
-        found: dict[str, Any] = {}
-        measure, full = self.measure(setting), self.full(setting)
-        if full > 0:
-            found["labels_to_95"] = self.labels_to(name, setting).words()
-        if name not in ("random", BOUND):
-            mine, theirs = self.paired(name, "random", setting)
-            gap, spread = difference(mine.area(), theirs.area())
-            found |= {"advantage": gap, "low": spread.low, "high": spread.high}
-            found |= {
-                "deficiency": float(np.mean(self.deficiency(name, setting))),
-                "headroom": self.headroom(name, setting),
-            }
-        efficiency = self.foreground_efficiency(name, setting)
-        if np.isfinite(efficiency):
-            found["foreground_efficiency"] = efficiency
-        return {
-            "measure": measure,
-            "repeats": curve.repeats,
-            "area": float(curve.area().mean()),
-            "end": float(curve.mean()[-1]),
-            "full": full,
-            **found,
-            "seconds": float(np.mean([self._seconds(cell) for cell in self.repeats(name, setting).values()])),
-        }
-
-    def _seconds(self, cell: str) -> float:
+    def seconds(self, cell: str) -> float:
+        """Seconds that a cell took: choosing, fitting and measuring."""
         return float(sum(one["seconds"] or 0.0 for one in self._by_cell.get(cell, ())))
 
+    def plain(self) -> str:
+        """What is significant against random and what is not, in plain words; empty where nothing can be compared."""
+        from askwise.lab.page.words import plain
+
+        return plain(self)
+
     def __str__(self) -> str:
-        parts = []
-        for setting in self._settings:
-            rows = [_row(line) for line in self._summaries(setting)]
-            head = f"{setting}: {MEASURES[self.measure(setting)].title}, {self.full(setting):.3f} with all labels"
-            parts += [head, *text_table(Table(_COLUMNS, rows)), ""]
-        if int(self.suite["seeds"]) < ENOUGH:
-            parts.append(f"In brackets: the range over {self.suite['seeds']} seeds; {ENOUGH} would give an interval.")
-        parts += [f"FAILED {one['dataset']}, {one['strategy']}, {one['repeat']}: {one['error']}" for one in self.failed]
-        return "\n".join(parts).rstrip()
+        from askwise.lab.summary import words
 
-
-def _row(line: Mapping[str, Any]) -> list[Cell]:
-    if "advantage" in line:
-        spread = "" if np.isnan(line["low"]) else f"{line['low']:+.4f} to {line['high']:+.4f}"
-        against = Cell(f"{line['advantage']:+.4f}", spread)
-    else:
-        against = Cell("–")
-    return [
-        Cell(line["strategy"]),
-        Cell(str(line["repeats"])),
-        Cell(f"{line['area']:.4f}"),
-        Cell(f"{line['end']:.4f}"),
-        against,
-        Cell(_known(line.get("deficiency"))),
-        Cell(line.get("labels_to_95", "–")),
-        Cell(f"{line['seconds']:.1f}"),
-    ]
-
-
-def _known(value: float | None) -> str:
-    return "–" if value is None or np.isnan(value) else f"{value:.3f}"
+        return words(self)

@@ -13,7 +13,7 @@ from askwise.catalogue import find
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.noise import check_seed
 from askwise.core.registry import Method, get
-from askwise.lab.cell import Cell, Initial, Role
+from askwise.lab.cell import Cell, Initial, Role, check_whole
 from askwise.lab.data import DataSpec
 from askwise.lab.measures import measure
 from askwise.lab.oracle import OracleSpec
@@ -33,6 +33,24 @@ class Bound:
     rows: int = 300
     seeds: int = 1
     proposals: int = 50
+
+    @classmethod
+    def of(cls, given: Any) -> Bound:
+        """From a table with these names. Raises BadInput for another name, and for what is no whole number from 0 on.
+
+        >>> Bound.of({"rows": 0})
+        Bound(rows=0, seeds=1, proposals=50)
+        """
+        if isinstance(given, Bound):
+            return given
+        if not isinstance(given, Mapping):
+            raise BadInput(f"bound={given!r}; give a table such as {{rows = 300, seeds = 1, proposals = 50}}")
+        known = [one.name for one in fields(cls)]
+        for name, value in given.items():
+            if name not in known:
+                raise BadInput(f"bound has no setting {name!r}.{did_you_mean(str(name), known)}")
+            check_whole(f"{name} of bound", value)
+        return cls(**given)
 
 
 @dataclass(frozen=True)
@@ -101,7 +119,7 @@ class Suite:
             raise BadInput(f"seed={self.seed} is negative; give 0 or a larger whole number")
         if self.split not in ("fixed", "per_seed"):
             raise BadInput(f"split={self.split!r}.{did_you_mean(str(self.split), ('fixed', 'per_seed'))}")
-        if not 0.0 < self.test_share < 1.0:
+        if not (isinstance(self.test_share, float) and 0.0 < self.test_share < 1.0):
             raise BadInput(f"test_share={self.test_share!r} is no share; give a number between 0 and 1")
         for name in self.measures:
             measure(name)
@@ -190,8 +208,8 @@ def _read(given: dict[str, Any], folder: Path | None) -> dict[str, Any]:
     for name in ("batch", "measures"):
         if name in given:
             out[name] = tuple(_listed(given[name]))
-    if isinstance(given.get("bound"), Mapping):
-        out["bound"] = Bound(**given["bound"])
+    if "bound" in given:
+        out["bound"] = Bound.of(given["bound"])
     return out
 
 

@@ -93,7 +93,7 @@ def table(name: str, lines: Iterable[Mapping[str, Any]], about: Mapping[str, Any
     kinds = {_TEXT: pa.string(), _WHOLE: pa.int64(), _NUMBER: pa.float64()}
     schema = pa.schema(
         [pa.field(column, kinds[kind]) for column, (kind, _) in COLUMNS[name].items()],
-        metadata={"askwise.results": str(FORMAT), "askwise.suite": json.dumps(about, sort_keys=True)},
+        metadata={"askwise.results": str(FORMAT), "askwise.suite": json.dumps(about)},
     )
     known = COLUMNS[name]
     return pa.Table.from_pylist([{k: v for k, v in line.items() if k in known} for line in lines], schema=schema)

@@ -1,0 +1,1 @@
+"""What every shipped suite costs, and what it says."""
