@@ -50,7 +50,8 @@ def test_two_annotators_answer_each_row_and_nobody_twice():
     for query in mine:
         answer(session, query, "ben", "no")
     assert not set(mine) & set(session.open_queries)
-    assert session.labels == {query.row: "yes" for query in mine}  # even: the earliest
+    assert session.labels == {}  # even: nothing is settled
+    assert [one.row for one in session.disputes()] == sorted(query.row for query in mine)
 
 
 def test_the_budget_counts_answers_that_are_owed():

@@ -119,6 +119,7 @@ def test_labels_come_with_how_sure_they_are_and_who_says_so():
     with begin(truth="one_coin") as session:
         tell(session, SAID)
         session.adjudicate(0, "yes", reviewer="rita", reason="hard")
+        session.settle()  # two answers against one another, by how good their annotators are
         found = {one.row: one for one in session.resolved()}
         assert set(found) == {0, 1, 2, 3, 5, 6}
         assert (found[0].by, found[0].confidence, found[0].reviewer, found[0].reason) == ("review", 1.0, "rita", "hard")

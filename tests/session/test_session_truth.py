@@ -39,7 +39,9 @@ def expected(session, truth):
         "label": [index[a.label] for a in answers],
     }
     found = dawid_skene(table(columns, rows=len(session.pool)), coin=truth == "one_coin")
-    return {row: session.classes[i] for row, i in enumerate(found.labels.tolist()) if i >= 0}
+    chance = np.sort(found.posterior, axis=1)
+    clear = {row for row in range(len(chance)) if chance[row, -1] - chance[row, -2] > 1e-9}
+    return {row: session.classes[i] for row, i in enumerate(found.labels.tolist()) if i >= 0 and row in clear}
 
 
 @pytest.mark.parametrize("truth", ["dawid_skene", "one_coin"])
@@ -189,3 +191,60 @@ def test_what_was_answered_while_others_were_weighed_is_left_alone(start, clouds
     assert all(session.labels[row] == other[row] for row in range(28) if row != 3)
     session.settle()
     assert session.labels == expected(session, "dawid_skene")
+
+
+def tied(**settings):
+    """Twenty rows of two clouds, and on the first ten of them two annotators who say the opposite of each other."""
+    X, truth = np.repeat([[-1.0, 0.0], [1.0, 0.0]], 20, axis=0), [0] * 20 + [1] * 20
+    session = aw.Session(pool=X, classes=["no", "yes"], learner=LogisticRegression(), overlap=2, **settings)
+    for row in (0, 1, 20, 21):
+        session.tell({"row": row, "label": ["no", "yes"][truth[row]], "annotator": "ana"})
+    for who, label in (("ana", "no"), ("ben", "yes")):
+        session.tell({"row": 10, "label": label, "annotator": who})
+    return session
+
+
+def test_a_tie_teaches_nothing_until_it_is_settled():
+    with tied() as session:
+        session.refit()
+        assert sorted(session.labels) == [0, 1, 20, 21] and session.state.refit["labels"] == 4
+        assert session.state.tied(10) and session.state.unlabelled == set(), "nobody said that it cannot be labelled"
+        session.adjudicate(10, "no", reviewer="rita")
+        session.refit()
+        assert session.labels[10] == "no" and session.state.refit["labels"] == 5
+        session.undo_adjudication(10)
+        assert 10 not in session.labels
+
+
+@pytest.mark.parametrize("settings", [{"soft": True}, {"truth": "voices"}])
+def test_with_soft_labels_a_tie_is_learnt_half_and_half(settings):
+    with tied(**settings) as session:
+        rows, _, chances = session._lessons(session.state)
+        assert rows.tolist() == [0, 1, 10, 20, 21] and chances[2].tolist() == [0.5, 0.5]
+        assert 10 not in session.labels
+
+
+def test_truth_inference_settles_a_tie_by_who_is_better():
+    with tied(truth="one_coin") as session:
+        for row in range(2, 9):
+            for who, label in (("ana", "no"), ("ben", "yes" if row % 2 else "no"), ("cleo", "no")):
+                session.tell({"row": row, "label": label, "annotator": who})
+        assert 10 not in session.labels
+        session.settle()
+        assert session.labels[10] == "no"
+        again = fold(session.events())
+        assert again.labels == session.labels, "the log says it"
+
+
+def test_a_control_row_on_which_people_are_divided_is_no_outcome():
+    with aw.Session(
+        pool=np.eye(40), classes=["no", "yes"], learner=LogisticRegression(), overlap=2, control=1.0, strategy="random"
+    ) as session:
+        session.tell([{"row": row, "label": ["no", "yes"][row % 2]} for row in (38, 39)])
+        session.refit()
+        first, second = session.ask(2, "ana")
+        assert session.ask(2, "ben") == [first, second]
+        for query, labels in ((first, ("no", "yes")), (second, ("no", "no"))):
+            for who, label in zip(("ana", "ben"), labels, strict=True):
+                session.tell({"row": query.row, "label": label, "annotator": who, "query": query.number})
+        assert len(session.outcomes) == 1

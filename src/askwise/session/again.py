@@ -76,7 +76,7 @@ def may_be_asked_again(state: State, most: int, annotator: str) -> Mapping[int, 
         return {}
     people = {annotator} if annotator else {one.annotator for one in state.answers.values() if one.kind == "label"}
     found = {}
-    for row in state.labels:
+    for row in (*state.labels, *filter(state.tied, state.by_row)):
         done = state.answered_by(row)
         if len(done) < most and row not in out and row not in state.adjudicated and people - done:
             found[row] = len(done) + 1

@@ -62,6 +62,12 @@ class Belief:
     labels: IntArray
     chance: FloatArray
 
+    @property
+    def decided(self) -> np.ndarray:
+        """Whether one class (u,) is likelier than all others, by more than rounding."""
+        top = np.sort(self.chance, axis=1)[:, -2:]
+        return np.asarray(top[:, 1] - top[:, 0] > 1e-9)
+
 
 def believe(votes: Votes, truth: str, seed: int = 0, probs: FloatArray | None = None) -> Belief:
     """Labels and their chances by one of `TRUTHS`; ``crowdlab`` reads probs (u, c) of models that did not see the row.

@@ -75,9 +75,9 @@ class Sureness:
 
     def doubt(self, row: int) -> float:
         """The chance that the label of a row is another."""
-        shares = self.shares(row)
+        shares, label = self.shares(row), self.state.label_of(row)
         if shares:
-            return 1.0 - shares[self.state.label_of(row)]
+            return 1.0 - (max(shares.values()) if label is None else shares[label])
         said = Counter(_key(one.label) for one in self.state.voices(row).values())
         return 1.0 - max(said.values(), default=0) / max(said.total(), 1)
 

@@ -75,7 +75,7 @@ class State:
         self.seq = event.seq
 
     def label_of(self, row: int) -> Any:
-        """A reviewer's word, else what the task believes of the latest labels: for a choice, the majority."""
+        """A reviewer's word, else what the task believes of the latest labels: for a choice, what most of them say."""
         if row in self.adjudicated:
             return self.adjudicated[row].label
         votes = [answer.label for answer in self.voices(row).values()]
@@ -86,6 +86,12 @@ class State:
         given = [self.answers[seq] for seq in self.by_row.get(row, ()) if self.answers[seq].kind != "adjudicate"]
         latest = {answer.annotator: answer for answer in given}
         return {name: answer for name, answer in latest.items() if answer.kind == "label"}
+
+    def tied(self, row: int) -> bool:
+        """Whether a row has no label because as many annotators name one class as another."""
+        if row in self.labels or row in self.tested:
+            return False
+        return any(self.task.names(answer.label) for answer in self.voices(row).values())
 
     @property
     def truth(self) -> str:
@@ -132,9 +138,9 @@ class State:
 
     @property
     def unlabelled(self) -> set[int]:
-        """Rows that were answered, and got no label from anybody: abstained, or of no known class."""
-        out = {query.row for query in self.open.values()}
-        return {row for row in self.by_row if row not in self.labels and row not in self.reserved and row not in out}
+        """Rows that were answered, and got no label from anybody: abstained, or of no known class; no ties."""
+        out = {*self.labels, *self.reserved, *(query.row for query in self.open.values())}
+        return {row for row in self.by_row if row not in out and not self.tied(row)}
 
     @property
     def touched(self) -> set[int]:
@@ -196,7 +202,8 @@ def class_counts(state: State) -> tuple[int, ...]:
 def outcomes(state: State) -> tuple[tuple[int, bool], ...]:
     """Labels of the model that predicted each control row before its answer, and whether it was right, as answered.
 
-    A row that several answer counts once, by what they say together: answers to one row are no independent tests. What
+    A row that several answer counts once, by what they say together: answers to one row are no independent tests; as
+    long as they are equally divided it does not count. What
     a truth model makes of them does not count, as it may have asked the very model that is tested. Of an answer that is
     no class nobody is simply right, so there are none; nor of rows asked before there was a model.
     """
@@ -207,8 +214,9 @@ def outcomes(state: State) -> tuple[tuple[int, bool], ...]:
         query = state.queries[number]
         guess = query.why.get("predicted")
         first = _first_said(state, query, guess) if guess is not None else None
-        if first is not None:
-            right = bool(guess == state.label_of(query.row))
+        label = state.label_of(query.row)
+        if first is not None and (label is not None or not state.tied(query.row)):
+            right = bool(guess == label)
             found.append((first, state.rounds[query.why["model"] - 1].labels, right))
     return tuple((labels, right) for _, labels, right in sorted(found))
 
@@ -316,8 +324,11 @@ def _unruled(state: State, row: int) -> None:
 def _folded(state: State, event: Event) -> None:
     for row, label in event.body["labels"]:
         # Answers may have come in while it was worked out, elsewhere: what they say is settled next time.
-        if row in state.labels and row not in state.adjudicated and max(state.by_row[row]) <= event.body["upto"]:
+        heard = row not in state.reserved and bool(state.voices(row))
+        if heard and row not in state.adjudicated and max(state.by_row[row]) <= event.body["upto"]:
             state.labels[row] = label
+            if label is None:  # equally divided once more
+                del state.labels[row]
     state.changed = event.seq
 
 

@@ -66,7 +66,8 @@ class Voices(View):
     def settle(self) -> int:
         """Bring every label up to date with all answers, by the session's `truth`; returns how many labels changed.
 
-        Between two calls a row that is answered anew has the majority's label. Asking and refitting settle first, so
+        Between two calls a row that is answered anew has the label that most give, or none where they are equally
+        divided. Asking and refitting settle first, so
         this need not be called. What changed is in the log, so that the file says the same whatever is installed.
         """
         state = self.state
@@ -76,9 +77,10 @@ class Voices(View):
         changes: list[tuple[int, Any]] = []
         if votes is not None and votes.several:
             belief = self._believe(votes)
-            named = zip(votes.rows.tolist(), [state.task.classes[i] for i in belief.labels.tolist()], strict=True)
-            changes = [(row, label) for row, label in named if row not in state.adjudicated]
-            changes = [(row, label) for row, label in changes if state.labels.get(row) != label]
+            for row, at, decided in zip(votes.rows.tolist(), belief.labels.tolist(), belief.decided, strict=True):
+                label = state.task.classes[at] if decided else state.label_of(row)
+                if row not in state.adjudicated and state.labels.get(row) != label:
+                    changes.append((row, label))
         if changes:
             self._append(Event("folded", {"upto": upto, "truth": state.truth, "labels": changes}))
         self._settled = heard
@@ -127,13 +129,15 @@ class Voices(View):
         votes = Votes.of(state) if state.config["soft"] else None
         if votes is None:
             return rows, labels, None
-        chances = np.eye(len(state.task.classes))[labels]
         belief = believe(votes, state.truth)
-        at = {row: i for i, row in enumerate(votes.rows.tolist()) if row not in state.adjudicated}
-        for i, row in enumerate(rows.tolist()):
-            if row in at:
-                chances[i] = belief.chance[at[row]]
-        return rows, labels, chances
+        chances = dict(zip(rows.tolist(), np.eye(len(state.task.classes))[labels], strict=True))
+        named = dict(zip(rows.tolist(), labels.tolist(), strict=True))
+        for i, row in enumerate(votes.rows.tolist()):
+            if row not in state.adjudicated:
+                chances[row] = belief.chance[i]  # of a tie, too: it is learnt as such
+                named.setdefault(row, int(belief.labels[i]))
+        rows = np.array(sorted(chances), dtype=np.int64)
+        return rows, np.array([named[row] for row in rows.tolist()]), np.array([chances[row] for row in rows.tolist()])
 
     def assign(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -115,6 +116,16 @@ def whole(value: Any, what: str) -> int:
     if isinstance(plain, bool) or not isinstance(plain, int) or plain < 0:
         raise BadInput(f"{what} is no whole number of 0 or more")
     return plain
+
+
+def plurality(labels: Iterable[Any]) -> Any:
+    """The commonest label; None where several are equally common, for then they settle nothing.
+
+    >>> plurality(["cat", "dog", "dog"]), plurality(["cat", "dog"])
+    ('dog', None)
+    """
+    (first, most), *others = Counter(labels).most_common(2)
+    return None if others and others[0][1] == most else first
 
 
 def of_parts(label: Sequence[Mapping[str, Any]]) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -10,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from askwise.core.types import IntArray
-from askwise.task.base import named, one_of
+from askwise.task.base import named, one_of, plurality
 from askwise.task.keys import keys_of, options
 
 
@@ -50,8 +49,8 @@ class Choice:
         return [label]
 
     def believe(self, labels: Sequence[Any]) -> Any:
-        """The majority; the earliest among equals."""
-        return Counter(labels).most_common(1)[0][0]
+        """What most say; None of equals."""
+        return plurality(labels)
 
     def targets(self, labels: Sequence[Any]) -> IntArray:
         """The index (l,) of each label among the classes."""

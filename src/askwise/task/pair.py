@@ -10,6 +10,7 @@ import numpy as np
 
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.types import IntArray
+from askwise.task.base import plurality
 
 _CLASSES = ("different", "same")
 
@@ -44,10 +45,9 @@ class Pair:
         """The class itself."""
         return [label]
 
-    def believe(self, labels: Sequence[Any]) -> str:
-        """The majority; the earliest among equals."""
-        same = sum(label == "same" for label in labels)
-        return str(labels[0]) if 2 * same == len(labels) else "same" if 2 * same > len(labels) else "different"
+    def believe(self, labels: Sequence[Any]) -> Any:
+        """What most say; None of equals."""
+        return plurality(labels)
 
     def targets(self, labels: Sequence[Any]) -> IntArray:
         """1 for same, 0 for different (l,)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -11,7 +10,7 @@ import numpy as np
 
 from askwise.core.errors import BadInput
 from askwise.core.types import IntArray
-from askwise.task.base import finite, named, one_of
+from askwise.task.base import finite, named, one_of, plurality
 from askwise.task.keys import options
 
 
@@ -43,10 +42,10 @@ class _Narrowed:
         return [] if isinstance(label, Mapping) else [label]
 
     def believe(self, labels: Sequence[Any]) -> Any:
-        """The majority of the classes named; without any, the class that all together leave over, or None."""
+        """The class that most name, None of equals; where none is named, the class that all together leave, or None."""
         named_ = [label for label in labels if not isinstance(label, Mapping)]
         if named_:
-            return Counter(named_).most_common(1)[0][0]
+            return plurality(named_)
         out = {one for label in labels for one in label["not"]}
         left = [one for one in self.classes if one not in out]
         return left[0] if len(left) == 1 else None

@@ -29,7 +29,7 @@ def read(path: Path, losses: Losses) -> Reading:
     categories = in_order(name for doc in docs for name in doc.cats)
     spans = in_order(one.label_ for doc in docs for one in _spans(doc))
     if categories:
-        several = any(sum(value > 0.5 for value in doc.cats.values()) != 1 for doc in docs if doc.cats)
+        several = any(abs(sum(doc.cats.values()) - 1.0) > 0.01 for doc in docs if doc.cats)  # else shares of one
         task = as_task("multilabel" if several or len(categories) < 2 else "choice", categories)
     elif spans:
         task = as_task({"kind": "span", "classes": spans, "overlap": any(GROUP in doc.spans for doc in docs)})
@@ -67,7 +67,11 @@ def write(examples: Iterable[Example], task: Task, path: Path, losses: Losses) -
         if set(example.data) != {"text"}:
             losses.add("columns beside the text")
         doc = language.make_doc(example.data["text"])
-        _fill(doc, task, task.believe(labels), losses)
+        label = task.believe(labels)
+        if label is None:  # a tie: as many say the one as the other, and so do the categories
+            doc.cats = {str(name): labels.count(name) / len(labels) for name in task.classes}
+        else:
+            _fill(doc, task, label, losses)
         held.add(doc)
     held.to_disk(path)
 
