@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from askwise.core.errors import BadInput
 from askwise.judge import outlook
@@ -18,8 +19,9 @@ def curve(n):
     return 0.92 - 0.5 * (n / 10) ** -0.5
 
 
-def session(outcomes=(), measures=(), classes=("a", "b")):
-    return SimpleNamespace(outcomes=list(outcomes), measures=list(measures), classes=list(classes))
+def session(outcomes=(), measures=(), classes=("a", "b"), rounds=(), commonest=0.0):
+    known = {"outcomes": list(outcomes), "measures": list(measures), "rounds": list(rounds)}
+    return SimpleNamespace(**known, classes=list(classes), commonest=commonest)
 
 
 def test_many_outcomes_find_the_curve():
@@ -31,13 +33,43 @@ def test_many_outcomes_find_the_curve():
 
 
 def test_the_posterior_is_the_prior_weighed_by_the_likelihood():
-    """Ten outcomes at one count only: accuracy there has the posterior of its prior, worked out on a grid.
+    """Ten outcomes at one count only: the first error has the posterior of its prior, worked out on a grid.
 
-    There g = 1, accuracy = start, uniform: after 7 of 10 right Beta(8, 4), mean 2/3.
+    The error is 0.6 times a log-normal (half the time below 0.6 exp(-0.7) = 0.298), cut at 0.995; 3 of 10 are wrong.
     """
-    found = outlook([50] * 10, [1] * 7 + [0] * 3, draws=20_000)
-    assert found.start.mean() == pytest.approx(2 / 3, abs=0.01)
-    assert found.start.std() == pytest.approx(np.sqrt(8 * 4 / (12**2 * 13)), abs=0.01)
+    found = outlook([50] * 10, [1] * 7 + [0] * 3, commonest=0.4, draws=20_000)
+    grid = np.linspace(1e-4, 0.995, 20_000)
+    prior = norm.pdf(np.log(grid / 0.6), -0.7, 0.8) / grid
+    weight = prior * grid**3 * (1 - grid) ** 7
+    # What lies beyond 0.995 is put there: 0.8 deviations above the middle, with next to no chance of seven right.
+    mean = (grid * weight).sum() / weight.sum()
+    deviation = np.sqrt(((grid - mean) ** 2 * weight).sum() / weight.sum())
+    assert 1 - found.start.mean() == pytest.approx(mean, abs=0.01)
+    assert found.start.std() == pytest.approx(deviation, abs=0.01)
+
+
+def test_confidence_says_where_accuracy_is_and_outcomes_overrule_it():
+    """Logits off by a Student t: a curve at 0.8 has density 1 by 0.8, and by 0.95 (1 + (1.56 / 0.7)^2 / 2)^-1.5."""
+    from askwise.judge.outlook import _by_confidence
+
+    at = np.array([0.8, 0.8])
+    (level,) = set(_by_confidence(lambda n: at[:, None], [(50, 0.8)]).round(9).tolist())
+    assert level == 0.0
+    apart = np.log(0.95 / 0.05) - np.log(4)
+    assert _by_confidence(lambda n: at[:, None], [(50, 0.95)])[0] == pytest.approx(
+        -1.5 * np.log(1 + (apart / 0.7) ** 2 / 2)
+    )
+    few, right = np.repeat([20, 40, 60], 4), np.tile([1, 1, 0, 1], 3)
+    said, unsaid = outlook(few, right, confidence=[(60, 0.95)]), outlook(few, right)
+    assert said.at(60).mean[0] > unsaid.at(60).mean[0] + 0.02
+    many = outlook(np.repeat(few, 40), np.repeat(right, 40), confidence=[(60, 0.99)])
+    assert many.at(60).mean[0] == pytest.approx(0.75, abs=0.03)
+
+
+def test_guessing_the_commonest_class_is_where_it_starts():
+    few, right = np.repeat([20, 40, 60], 4), np.ones(12)
+    rare, even = outlook(few, right, commonest=0.95), outlook(few, right, commonest=0.1)
+    assert rare.at(60).mean[0] > 0.96 > even.at(60).mean[0]
 
 
 def test_an_estimate_with_a_small_error_pins_the_curve():
@@ -78,9 +110,16 @@ def test_measured_accuracy_comes_before_the_control_arm():
 
 
 def test_an_estimate_of_the_session_counts():
-    found = {"value": 0.95, "error": 0.01}
+    found = {"value": 0.95, "error": 0.01, "low": 0.93, "high": 0.97, "level": 0.95}
     known = session([(20, True), (40, False)] * 8, [{"labels": 50, "estimate": {"accuracy": found}}])
     assert from_session(known).at(50, measured=False).mean[0] > 0.9
+
+
+def test_an_estimate_without_an_error_is_as_wide_as_its_interval():
+    """When every drawn row was right, its standard error is next to nothing, and the interval is what is known."""
+    found = {"value": 0.999, "error": 1e-5, "low": 0.85, "high": 0.999, "level": 0.95}
+    known = session([(20, True), (40, False)] * 8, [{"labels": 50, "estimate": {"accuracy": found}}])
+    assert from_session(known).at(50, measured=False).mean[0] < 0.98
 
 
 @pytest.mark.parametrize(
@@ -91,6 +130,8 @@ def test_an_estimate_of_the_session_counts():
         (lambda: outlook([0] * 10, [1] * 10), "labels from 0"),
         (lambda: outlook([1] * 10, [2] * 10), "True or False"),
         (lambda: outlook([1] * 10, [1] * 10, estimates=[(5, 0.5, 0.0)]), "standard error > 0"),
+        (lambda: outlook([1] * 10, [1] * 10, commonest=1.0), "commonest=1.0"),
+        (lambda: outlook([1] * 10, [1] * 10, confidence=[(5, 1.2)]), "give shares from 0 to 1"),
         (lambda: from_session(session([(5, True)] * 3)), "3 control rows were predicted"),
     ],
 )

@@ -52,6 +52,8 @@ def session(queries=(), answers=(), rounds=(), **changes):
         "config": config,
         "finished": "",
         "stops": lambda rules=None, most=None: [],
+        "paid": dict,
+        "commonest": 0.0,
     }
     return SimpleNamespace(**{**given, **changes})
 

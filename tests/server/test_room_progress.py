@@ -65,9 +65,9 @@ def test_a_long_curve_is_thinned_and_keeps_its_end():
 
 
 def test_the_forecast_waits_for_outcomes_and_then_looks_ahead_to_twice_the_labels():
-    assert forecast(((20, True),) * 9, 20, 2) == ((), "")
+    assert forecast(((20, True),) * 9, 20) == ((), "")
     known = tuple((n, i % 10 < 5 + n // 40) for n in (40, 80, 120, 160) for i in range(10))
-    points, said = forecast(known, 160, 2)
+    points, said = forecast(known, 160)
     assert [point.labels for point in points] == [160, 176, 200, 240, 320]
     assert all(point.low <= point.value <= point.high for point in points)
     assert points[-1].value > points[0].value

@@ -53,7 +53,8 @@ class History:
     keyed by ``answers``, ``cost`` and ``seconds``. `batches` are in the order asked; `seed` is the session's, for
     policies that draw. `outcomes` has, for each control row that was answered, in order, the labels of the model that
     predicted it beforehand and whether that was right; empty where an answer is no class.
-    `refused` counts rows that were answered and got no label.
+    `refused` counts rows that were answered and got no label; `commonest` is the share of the commonest class, by the
+    control rows, 0 where it is not known.
     """
 
     rows: int
@@ -67,6 +68,7 @@ class History:
     seed: int = 0
     outcomes: tuple[tuple[int, bool], ...] = ()
     refused: int = 0
+    commonest: float = 0.0
 
     @property
     def labels(self) -> int:

@@ -43,17 +43,23 @@ def balance(task: Task, labels: Sequence[Any]) -> list[Class]:
 
 
 @functools.lru_cache(maxsize=4)
-def forecast(known: tuple[tuple[int, bool], ...], labels: int, classes: int) -> tuple[tuple[Point, ...], str]:
+def forecast(
+    known: tuple[tuple[int, bool], ...],
+    labels: int,
+    commonest: float = 0.0,
+    confidence: tuple[tuple[int, float], ...] = (),
+) -> tuple[tuple[Point, ...], str]:
     """Accuracy to expect with further labels with its 90% band, and the next labels' gain in words; nothing too early.
 
-    `known` are the session's outcomes. It changes with each control row, so one answer in ten pays for a new forecast.
+    `known` are the session's outcomes, `commonest` and `confidence` as in `judge.outlook`. They change with each
+    control row and model, so one answer in ten pays for a new forecast.
     """
     from askwise.judge.outlook import LEAST, outlook
 
     if len(known) < LEAST:
         return (), ""
     counts, right = zip(*known, strict=True)
-    found = outlook(counts, right, chance=0.5 / classes, draws=1000)
+    found = outlook(counts, right, commonest=commonest, confidence=confidence, draws=1000)
     now = max(float(labels), found.last)
     at = [now, *(now * (1 + share) for share in AHEAD)]
     band = found.at(at, measured=False)

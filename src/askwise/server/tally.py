@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from askwise.core.event import Event
+from askwise.judge.outlook import confidence_of
 from askwise.server import progress
 from askwise.server.views import Class, Point, Share
 from askwise.session import Answer, Session
@@ -72,7 +73,8 @@ class Tally:
         state = session.state
         known, curve = progress.accuracy(progress.guesses(session))
         seen = tuple(session.outcomes)
-        ahead, said = progress.forecast(seen, seen[-1][0] if seen else 0, max(len(session.classes), 1))
+        sure = confidence_of(session.rounds, len(session.classes))
+        ahead, said = progress.forecast(seen, seen[-1][0] if seen else 0, session.commonest, sure)
         labels = state.tested if self.tests else state.labels
         return Insight(
             accuracy=known,

@@ -25,11 +25,16 @@ _LEVEL = 0.99
 
 @dataclass(frozen=True)
 class Guarded:
-    """How much more often a model of `strategy` rows is right than one of `control` rows, with a 99% interval."""
+    """How much more often a model of `strategy` rows is right than one of `control` rows, with a 99% interval.
+
+    On `wins` of the tested rows the strategy's model alone was right, on `losses` the other alone.
+    """
 
     gap: Estimate
     strategy: int
     control: int
+    wins: int = 0
+    losses: int = 0
 
     @property
     def worse(self) -> bool:
@@ -43,7 +48,8 @@ class Guarded:
             f"a model of {self.strategy} rows that the strategy chose is right {gap.value:+.1%} more often than one of"
             f" {self.control} random rows ({gap.level:.0%} interval {gap.low:+.1%} to {gap.high:+.1%})"
         )
-        return {"worse": self.worse, "control": self.control, "sentence": words}
+        counts = {"strategy": self.strategy, "control": self.control, "tested": gap.n}
+        return {"worse": self.worse, **counts, "wins": self.wins, "losses": self.losses, "sentence": words}
 
 
 def guarded(trainer: Trainer, truth: Mapping[int, int], chosen: IntArray, control_rows: IntArray) -> Guarded:
@@ -61,4 +67,5 @@ def guarded(trainer: Trainer, truth: Mapping[int, int], chosen: IntArray, contro
         tested = control_rows[held]
         ours[held] = hits(trainer, chosen[~np.isin(chosen, tested)], tested, dict(truth))
         theirs[held] = hits(trainer, control_rows[~held], tested, dict(truth))
-    return Guarded(advantage(ours, theirs, level=_LEVEL), len(chosen), k - k // _FOLDS)
+    gap, wins, losses = advantage(ours, theirs, level=_LEVEL), int((ours > theirs).sum()), int((ours < theirs).sum())
+    return Guarded(gap, len(chosen), k - k // _FOLDS, wins, losses)

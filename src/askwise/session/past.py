@@ -9,7 +9,7 @@ from askwise.core.event import Event
 from askwise.core.history import History
 from askwise.core.registry import Method, methods
 from askwise.session.prices import money, paid, stated
-from askwise.session.state import State, batches, class_counts, outcomes
+from askwise.session.state import State, batches, class_counts, commonest, outcomes
 from askwise.session.values import Answer
 
 
@@ -53,6 +53,7 @@ def history_of(state: State) -> History:
         batches=batches(state),
         seed=int(state.config["seed"]),
         outcomes=outcomes(state),
+        commonest=commonest(state),
         refused=len(state.unlabelled),
     )
 

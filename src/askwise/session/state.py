@@ -221,6 +221,15 @@ def outcomes(state: State) -> tuple[tuple[int, bool], ...]:
     return tuple((labels, right) for _, labels, right in sorted(found))
 
 
+def commonest(state: State) -> float:
+    """Share of the commonest class among the labelled control rows, (n + 1) / (k + 2); 0 where there are none."""
+    if not state.task.one_class:
+        return 0.0
+    rows = {state.queries[number].row for number in state.controls}
+    counts = Counter(label for row in rows if (label := state.labels.get(row)) is not None)
+    return (max(counts.values()) + 1) / (counts.total() + 2) if counts else 0.0
+
+
 def _first_said(state: State, query: Query, guess: Any) -> int | None:
     # An answer that names no class, only what it is not, says "wrong" or nothing.
     for seq in state.by_row.get(query.row, ()):

@@ -10,7 +10,7 @@ from askwise.core.history import Round
 from askwise.core.registry import Method
 from askwise.judge.forecast import Forecast
 from askwise.session.past import Stopped, histories, history_of, stops
-from askwise.session.state import State, outcomes
+from askwise.session.state import State, commonest, outcomes
 from askwise.session.values import Answer, Flag, Query
 from askwise.task import Task
 
@@ -74,6 +74,11 @@ class View:
     def outcomes(self) -> list[tuple[int, bool]]:
         """For each control row answered: labels of the model that predicted it beforehand, and whether it was right."""
         return list(outcomes(self.state))
+
+    @property
+    def commonest(self) -> float:
+        """What guessing the commonest class is right about, by the control rows; 0 where nothing is known of it."""
+        return commonest(self.state)
 
     def forecast(self) -> Forecast:
         """What more labels would bring: curves of accuracy that explain what is known so far.

@@ -35,12 +35,14 @@ def forecast_gain(
             f"forecast_gain(worth={worth}, price={price}, labels={labels}): use a worth and a price above 0, and at"
             " least one label"
         )
-    from askwise.judge.outlook import LEAST, outlook
+    from askwise.judge.outlook import LEAST, confidence_of, outlook
 
     if len(history.outcomes) < LEAST:
         return Verdict(False, f"{len(history.outcomes)} of {LEAST} outcomes of the control arm known")
     counts, right = zip(*history.outcomes, strict=True)
-    batch = outlook(counts, right, draws=2000, prior=10_000, seed=seed).batch(labels, worth=worth, cost=price)
+    sure = confidence_of(history.rounds, len(history.counts))
+    found = outlook(counts, right, commonest=history.commonest, confidence=sure, draws=2000, prior=10_000, seed=seed)
+    batch = found.batch(labels, worth=worth, cost=price)
     verb = "above" if batch.pays else "at most"
     said = f"the next {labels} labels: {batch.gain:+.4f} accuracy, worth {batch.worth:.3g}, {verb} the price of"
     return Verdict(not batch.pays, f"{said} {batch.cost:.3g}")
