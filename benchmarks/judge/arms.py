@@ -1,45 +1,58 @@
-"""Sessions that are asked what they saved and whether they do harm: random, good ones, and ones that choose badly."""
+"""Sessions that are asked what they saved and whether they do harm: random, good ones, covering ones, and bad ones."""
 
 from __future__ import annotations
 
-import itertools
-import json
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from benchmarks.judge.runs import TABLES, TEXTS, load
+from benchmarks.judge.sets import Source, opened, sources
 
-STRATEGIES = ("random", "margin", "auto", "sure", "one_cluster", "one_class")
-NULLS = 3
-"""Sessions whose strategy is random, for each data set and size of the control arm."""
+GOOD = ("margin", "auto")
+COVERING = ("k_center", "typiclust", "prob_cover", "lcmd")
+BAD = ("sure", "one_cluster", "one_class")
+STRATEGIES = ("random", *GOOD, *COVERING, *BAD)
+CONTROLS = (0.1, 0.33)
+
+SETS = (
+    ("image-embeddings", "digits"),
+    ("image-embeddings", "fashion_mnist"),
+    ("low-budget", "tab_pendigits"),
+    ("noisy", "tab_spambase"),
+    ("noisy", "tab_splice"),
+    ("imbalance", "tab_page_blocks"),
+    ("tabular", "tab_german"),
+    ("text", "trec6"),
+)
+"""Sets of the shipped suites with room for 400 answers: images, tables of two and of ten classes, rare ones, texts."""
+
+NULLS = 2
+"""Sessions whose strategy is random, for each data set and size of the control arm; one of each other."""
+
+BATCH, BUDGET = 20, 400
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One session: of `budget` answers, one in `control` ones at random."""
+    """One session: of 400 answers, one in `control` ones at random."""
 
-    data: str
+    source: Source
     strategy: str
     control: float
     seed: int
-    batch: int = 20
-    budget: int = 400
 
 
 @dataclass(frozen=True)
 class Said:
-    """What a session said: its savings at the end, and (labels, worse) of each look of its guard.
+    """What a session said: its savings at the end, and each look of its guard as the log has it.
 
-    `curve` has (labels, accuracy on test rows) at the start of every fourth batch and at the end.
+    `curve` has (labels, accuracy on test rows) after every batch.
     """
 
     plan: Plan
     saved: dict[str, Any]
-    guard: list[tuple[int, bool]]
-    curve: list[tuple[int, float]]
+    guard: tuple[dict[str, Any], ...]
+    curve: tuple[tuple[int, float], ...]
 
 
 def strategies() -> dict[str, Any]:
@@ -67,7 +80,7 @@ def strategies() -> dict[str, Any]:
             at = embeddings[int(np.argmax(embeddings[:, 0]))]
             return np.argsort(((embeddings - at) ** 2).sum(axis=1), kind="stable")[:n]
 
-    named = {name: name for name in ("random", "margin", "auto")}
+    named: dict[str, Any] = {name: name for name in ("random", *GOOD, *COVERING)}
     return {
         **named,
         "sure": aw.Strategy("sure"),
@@ -80,55 +93,35 @@ def perform(plan: Plan) -> Said:
     """Run one session to its budget, and ask it what it saved."""
     import askwise as aw
 
-    X, y, test, truth, make = load(plan.data)
-    keep = np.random.default_rng(plan.seed).permutation(len(y))[:4000]
-    X, y = X[keep].astype(np.float32), y[keep]
-    oracle = aw.Oracle(y)
+    bench, _ = opened(plan.source.suite, plan.source.data)
+    oracle = aw.Oracle(bench.labels)
     session = aw.Session(
-        pool=X,
-        learner=make(),
-        classes=list(range(int(max(y.max(), truth.max())) + 1)),
+        pool=bench.pool,
+        learner=bench.learner(),
+        classes=bench.classes,
         strategy=strategies()[plan.strategy],
-        budget=aw.Budget(answers=min(plan.budget, len(y) // 2)),
+        budget=aw.Budget(answers=min(BUDGET, len(bench.pool) // 2)),
         control=plan.control,
         seed=plan.seed,
     )
     curve: list[tuple[int, float]] = []
-    batches = 0
-    while queries := session.ask(plan.batch):
+    while queries := session.ask(BATCH):
         session.tell(oracle(queries))
-        batches += 1
-        if batches % 4 == 0:
-            curve.append(_score(session, test, truth))
-    curve.append(_score(session, test, truth))
-    looks = [(int(one["labels"]), bool(one["guard"]["worse"])) for one in session.measures if "guard" in one]
-    return Said(plan, session.savings().to_dict(), looks, curve)
+        predicted = session.predict(bench.test)
+        assert predicted is not None
+        curve.append((len(session.labels), float((predicted.argmax(axis=1) == bench.truth).mean())))
+    looks = tuple({**one["guard"], "labels": one["labels"]} for one in session.measures if "guard" in one)
+    return Said(plan, session.savings().to_dict(), looks, tuple(curve))
 
 
-def _score(session: Any, test: Any, truth: Any) -> tuple[int, float]:
-    return len(session.labels), float((session.predict(test.astype(np.float32)).argmax(axis=1) == truth).mean())
-
-
-def plans(repeats: int = NULLS, names: tuple[str, ...] = STRATEGIES) -> list[Plan]:
-    """Every data set and strategy, with control arms of a tenth and of a third, each session with its own seed.
-
-    Random sessions `repeats` times, the others once.
-    """
-    cells = itertools.product(range(repeats), (*TABLES, *TEXTS), STRATEGIES, (0.1, 0.33))
-    made = [(i, Plan(data, strategy, control, seed)) for seed, (i, data, strategy, control) in enumerate(cells)]
-    return [one for i, one in made if one.strategy in names and (i == 0 or one.strategy == "random")]
-
-
-def gather(wanted: list[Plan], cache: Path | None = None, workers: int = 2) -> list[Said]:
-    """Perform every plan, side by side; with a cache (a line for each session), only those that it lacks."""
-    lines = cache.read_text("utf-8").splitlines() if cache is not None and cache.exists() else []
-    known = {json.dumps(one["plan"]): one for one in map(json.loads, lines)}
-    todo = [plan for plan in wanted if json.dumps(asdict(plan)) not in known]
-    with ProcessPoolExecutor(workers) as pool:
-        for said in pool.map(perform, todo):
-            known[json.dumps(asdict(said.plan))] = json.loads(json.dumps(asdict(said)))
-            if cache is not None:
-                with cache.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(asdict(said)) + "\n")
-    found = [known[json.dumps(asdict(plan))] for plan in wanted]
-    return [Said(Plan(**one["plan"]), one["saved"], one["guard"], one["curve"]) for one in found]
+def plans(names: tuple[str, ...] = STRATEGIES, first: int = 50_000) -> list[Plan]:
+    """Every data set and strategy, with control arms of a tenth and of a third, each session with its own seed."""
+    known = {(one.suite, one.data): one for one in sources() if one.oracle == "clean"}
+    cells = [
+        (known[place], name, control)
+        for place in SETS
+        for name in names
+        for control in CONTROLS
+        for _ in range(NULLS if name == "random" else 1)
+    ]
+    return [Plan(*cell, first + number) for number, cell in enumerate(cells)]

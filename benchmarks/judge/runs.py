@@ -2,138 +2,194 @@
 
 from __future__ import annotations
 
-import itertools
-import json
-import os
+import pickle
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from benchmarks.judge.sets import Source, opened, sizes, sources
 
-DATA = Path(os.environ.get("ASKWISE_DATA", "../shared/data"))
-TABLES = ("spambase", "letter", "satimage", "waveform_40", "pendigits", "splice", "german", "yeast")
-TEXTS = ("trec6", "sms_spam", "cr")
-STRATEGIES = ("random", "margin", "auto")
+from askwise.core.history import History
+
+GRID = {"choice": ("random", "margin", "auto"), "number": ("random", "lcmd"), "multilabel": ("random", "mmc")}
+"""The strategies for each kind of answer."""
+
+ESTIMATED = 8
+"""Batches after which a session estimates its accuracy by models that have not seen the row."""
+
+OWN = 200
+"""Test rows of the user's own, on which accuracy is measured after each batch, where there are so many."""
+
+LOSSES = {"choice": ("accuracy", True), "number": ("rmse", False), "multilabel": ("micro_f1", True)}
+"""What is measured of each kind of answer, and whether more is better."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One session: data set, strategy, batch, budget and seed; one query in `control` ones is drawn at random."""
+    """One session: what it is about, its strategy, seed, and the share of its queries drawn at random."""
 
-    data: str
+    source: Source
     strategy: str
-    batch: int
-    budget: int
     seed: int
-    control: float
+    control: float = 0.1
+    task: str = "choice"
 
 
 @dataclass(frozen=True)
 class Run:
-    """What came of it: after each batch (labels, test accuracy); (labels then, right?) of each control query.
+    """What came of it, after each batch.
 
-    `rounds` are the models as a session's history has them; `full` is the test accuracy with every label of the pool.
+    `labels` (r,) and `answers` (r,); `measured` (r,) on the user's own rows, `truth` (r,) on all `tested` test rows,
+    and `agreed` (r,) there by what annotators say in place of the truth. `outcomes` has (labels then, right?) of
+    each control query and `said` the class that was answered, `estimates` (labels, accuracy, error, low, high) of the
+    models at `ESTIMATED` batches; `past` the histories that stopping rules saw.
     """
 
     plan: Plan
-    curve: list[tuple[int, float]]
-    outcomes: list[tuple[int, bool]]
-    rounds: list[dict[str, Any]]
-    full: float
-
-
-def load(name: str) -> tuple[Any, Any, Any, Any, Any]:
-    """Pool, its labels, test rows, their labels, and a maker of learners; texts are encoded once."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    if name in TEXTS:
-        X, y, test, truth = _text(name)
-    else:
-        file = np.load(DATA / f"tab_{name}" / "features.npz")
-        held = file["test_mask"]
-        X, y, test, truth = file["X"][~held], file["y"][~held], file["X"][held], file["y"][held]
-    scale = StandardScaler().fit(X)
-    classes = np.unique(np.concatenate([y, truth]))
-    return (
-        scale.transform(X),
-        np.searchsorted(classes, y),
-        scale.transform(test),
-        np.searchsorted(classes, truth),
-        lambda: make_pipeline(LogisticRegression(max_iter=200)),
-    )
-
-
-def _text(name: str) -> tuple[Any, Any, Any, Any]:
-    import pyarrow.parquet as pq
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    train, test = (pq.read_table(DATA / name / f"{part}.parquet") for part in ("train", "test"))
-    words = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), min_df=2)
-    small = TruncatedSVD(100, random_state=0)
-    X = small.fit_transform(words.fit_transform(train["text"].to_pylist()))
-    held = small.transform(words.transform(test["text"].to_pylist()))
-    return X, train["label"].to_numpy(), held, test["label"].to_numpy()
+    labels: tuple[int, ...]
+    answers: tuple[int, ...]
+    measured: tuple[float, ...]
+    truth: tuple[float, ...]
+    agreed: tuple[float, ...]
+    tested: int
+    classes: int
+    outcomes: tuple[tuple[int, bool], ...]
+    said: tuple[int, ...]
+    estimates: tuple[tuple[int, float, float, float, float], ...]
+    past: tuple[History, ...]
 
 
 def perform(plan: Plan) -> Run:
     """Run one session to its budget."""
     import askwise as aw
+    from askwise.core.errors import BadInput
+    from askwise.lab.oracle import SimulatedOracle
+    from askwise.session.past import histories
 
-    X, y, test, truth, make = load(plan.data)
-    keep = np.random.default_rng(plan.seed).permutation(len(y))[:4000]
-    X, y = X[keep].astype(np.float32), y[keep]
-    classes = list(range(int(max(y.max(), truth.max())) + 1))
-    oracle = aw.Oracle(y)
+    bench, oracles = opened(plan.source.suite, plan.source.data)
+    spec = oracles[plan.source.oracle]
+    oracle = SimulatedOracle(spec, bench.facts(), plan.seed)
+    batch, budget = sizes(plan.source.suite, len(bench.pool))
+    name, _ = LOSSES[plan.task]
+    kind: dict[str, Any] = {"classes": bench.classes}
+    if plan.task != "choice":
+        kind = {"task": {"kind": plan.task, "classes": list(bench.classes)} if bench.classes else plan.task}
     session = aw.Session(
-        pool=X,
-        learner=make(),
-        classes=classes,
+        pool=bench.pool,
+        learner=bench.learner(),
         strategy=plan.strategy,
-        budget=aw.Budget(answers=min(plan.budget, len(y) // 2)),
+        budget=aw.Budget(answers=budget * spec.answers),
         control=plan.control,
         seed=plan.seed,
+        overlap=spec.answers,
+        **kind,
     )
-    curve = []
-    while queries := session.ask(plan.batch):
+    own = np.sort(np.random.default_rng(plan.seed).permutation(len(bench.truth))[:OWN])
+    said = _confusion(oracle, bench) if plan.task == "choice" else np.eye(1)
+    lines: list[tuple[int, int, float, float, float]] = []
+    estimates: list[tuple[int, float, float, float, float]] = []
+    while queries := session.ask(batch):
         session.tell(oracle(queries))
-        probs = session.predict(test.astype(np.float32))
-        assert probs is not None
-        curve.append((len(session.labels), float((probs.argmax(axis=1) == truth).mean())))
-    models = {one.number: one.labels for one in session.rounds}
-    outcomes = [
-        (models[query.why["model"]], bool(query.why["predicted"] == session.labels[query.row]))
-        for query in session.queries.values()
-        if query.arm == "control" and "predicted" in query.why
-    ]
-    full = make().fit(X, y)
-    rounds = [asdict(one) for one in session.rounds]
-    return Run(plan, curve, outcomes, rounds, float((full.predict(test.astype(np.float32)) == truth).mean()))
+        predicted = session.predict(bench.test)
+        if predicted is None:
+            continue
+        truth = _score(name, bench.truth, predicted)
+        mine = _score(name, bench.truth[own], predicted[own])
+        agreed = float(said[bench.truth, predicted.argmax(axis=1)].mean()) if plan.task == "choice" else truth
+        session.measure(**{name: mine})
+        lines.append((len(session.labels), len(session.answers), mine, truth, agreed))
+        if plan.task == "choice" and len(lines) == ESTIMATED:
+            try:
+                found = session.estimate()["accuracy"]
+            except BadInput:  # fewer than five drawn rows
+                continue
+            estimates.append((len(session.labels), found.value, found.error, found.low, found.high))
+    controls = [query for query in session.queries.values() if query.arm == "control"]
+    index = {label: i for i, label in enumerate(bench.classes)}
+    labels, answers, measured, truth_, agreed_ = zip(*lines, strict=True)
+    return Run(
+        plan,
+        labels,
+        answers,
+        measured,
+        truth_,
+        agreed_,
+        len(bench.truth),
+        len(bench.classes),
+        tuple(session.outcomes),
+        tuple(index[session.labels[q.row]] for q in controls if q.row in session.labels)
+        if plan.task == "choice"
+        else (),
+        tuple(estimates),
+        tuple(_without_estimates(one) for one in histories(session.events())),
+    )
 
 
-def plans(repeats: int = 2, control: float = 0.1) -> list[Plan]:
-    """Every data set with every strategy, batches of 10 and 25."""
-    cells = itertools.product((*TABLES, *TEXTS), STRATEGIES, (10, 25), range(repeats))
+def _score(name: str, truth: Any, predicted: Any) -> float:
+    from askwise.lab.measures import evaluate
+
+    return float(evaluate([name], truth, predicted)[name])
+
+
+def _without_estimates(past: History) -> History:
+    """What a session knows that nobody asked to estimate anything."""
+    rounds = [replace(one, measures={k: v for k, v in one.measures.items() if k != "estimate"}) for one in past.rounds]
+    return replace(past, rounds=tuple(rounds))
+
+
+def _confusion(oracle: Any, bench: Any, looked: int = 1000) -> Any:
+    """Chance (c, c) that a row of one class is labelled as another: by what annotators say of some rows of the pool."""
+    classes = {label: i for i, label in enumerate(bench.classes)}
+    counts = 1e-9 * np.eye(len(classes))
+    for row in np.random.default_rng(0).permutation(len(bench.pool))[:looked].tolist():
+        votes = [classes[label] for _, label, _ in oracle.row(row) if label is not None]
+        if votes and bench.labels[row] in classes:
+            counts[classes[bench.labels[row]], np.bincount(votes).argmax()] += 1
+    return counts / counts.sum(axis=1, keepdims=True)
+
+
+def plans(repeats: int = 1, wanted: Iterable[Source] | None = None, first: int = 0) -> list[Plan]:
+    """Every data set of the shipped suites with random rows and another strategy, each session with its own seed.
+
+    Margin and auto take turns; numbers and sets of classes have one strategy that fits them.
+    """
     # A seed of its own for each: the control arm's order would tie sessions of one seed together.
-    return [
-        Plan(data, strategy, batch, 16 * batch, seed, control) for seed, (data, strategy, batch, _) in enumerate(cells)
+    made = [
+        (i, Plan(source, strategy, 0, task=task))
+        for task, strategies in GRID.items()
+        for i, source in enumerate(sources(task) if wanted is None else wanted if task == "choice" else ())
+        for strategy in strategies
     ]
+    numbered = [(i, replace(plan, seed=first + number)) for number, (i, plan) in enumerate(made * repeats)]
+    return [plan for i, plan in numbered if plan.strategy != ("margin", "auto")[i % 2]]
 
 
-def gather(wanted: list[Plan], cache: Path | None = None, workers: int = 2) -> list[Run]:
-    """Perform every plan, side by side; with a cache, only those that it lacks."""
-    known: dict[str, Any] = {}
-    if cache is not None and cache.exists():
-        known = {json.dumps(one["plan"]): one for one in json.loads(cache.read_text())}
-    todo = [plan for plan in wanted if json.dumps(asdict(plan)) not in known]
+def gather(
+    wanted: list[Plan], cache: Path | None = None, workers: int = 2, act: Callable[[Plan], Any] = perform
+) -> list[Any]:
+    """What came of every plan; with a cache, a file to which each is added as it is done, only those that it lacks."""
+    known = {one.plan: one for one in _kept(cache)} if cache is not None else {}
+    todo = [plan for plan in wanted if plan not in known]
+    # One data set after another in one process: it is read and encoded once.
     with ProcessPoolExecutor(workers) as pool:
-        for run in pool.map(perform, todo):
-            known[json.dumps(asdict(run.plan))] = asdict(run)
+        for one in pool.map(act, todo, chunksize=2):
+            known[one.plan] = one
             if cache is not None:
-                cache.write_text(json.dumps(list(known.values())))
-    found = [known[json.dumps(asdict(plan))] for plan in wanted]
-    return [Run(Plan(**one["plan"]), one["curve"], one["outcomes"], one["rounds"], one["full"]) for one in found]
+                with cache.open("ab") as file:
+                    pickle.dump(one, file)
+    return [known[plan] for plan in wanted]
+
+
+def _kept(cache: Path) -> list[Any]:
+    found: list[Any] = []
+    if cache.exists():
+        with cache.open("rb") as file:
+            while True:
+                try:
+                    found.append(pickle.load(file))
+                except (EOFError, pickle.UnpicklingError):  # the end, or a line cut off by a kill
+                    return found
+    return found

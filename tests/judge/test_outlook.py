@@ -144,23 +144,24 @@ def test_bad_input(act, words):
 @pytest.mark.slow
 @pytest.mark.skipif("ASKWISE_DATA" not in os.environ, reason="real sessions need ASKWISE_DATA")
 def test_ninety_per_cent_bands_hold_over_real_sessions():
-    """Two of the data sets of docs/results/forecast.md, sessions of their own seeds: 85 to 95 per cent, and a little.
+    """Eight of the data sets of docs/results/forecast.md, sessions of other seeds: 85 to 95 per cent, and a little.
 
-    The page has all data sets; here the number of sessions leaves three points of luck on either side.
+    The page has all data sets of the lab's suites; 32 sessions leave some five points of luck on either side, for the
+    forecasts of one session hold or fail together.
     """
     import sys
 
     sys.path.insert(0, str(Path(__file__).parents[2]))
     from benchmarks.judge.forecasts import coverage
-    from benchmarks.judge.runs import Plan, gather
+    from benchmarks.judge.runs import gather, plans
+    from benchmarks.judge.sets import sources
 
-    plans = [
-        Plan(data, strategy, 10, 160, 1000 + seed, 0.15)
-        for data in ("spambase", "waveform_40", "satimage")
-        for strategy in ("random", "margin")
-        for seed in range(6)
+    names = ("digits", "pneumoniamnist", "tab_page_blocks", "tab_australian", "tab_wdbc, 10 % wrong", "tab_spambase")
+    wanted = [
+        one for one in sources() if one.name in (*names, "tab_banana", "tab_german") and one.suite != "low-budget"
     ]
-    runs = gather(plans)
+    runs = gather(plans(2, wanted, first=10_000))
+    assert len(wanted) == 8 and len(runs) == 32
     for known in ("measured", "outcomes"):
         share, count = coverage(runs, known)
-        assert count > 60 and 0.82 <= share <= 0.98, (known, share, count)
+        assert count > 150 and 0.80 <= share <= 0.98, (known, share, count)

@@ -78,7 +78,7 @@ def test_remaining_gain_stops_below_one():
             rows=1010, batch=5, counts=(labels, 0), rounds=(Round(1, labels, None, classes, {"gain": gain}),)
         )
 
-    rule = aw.stop.remaining_gain()
+    rule = aw.stop.remaining_gain(threshold=1.0)
     assert not rule.run(history(0.0011)).stop and "1.1" in rule.run(history(0.0011)).reason
     assert rule.run(history(0.0009)).stop
     assert not rule.run(history(0.0, classes=1)).stop
@@ -86,6 +86,8 @@ def test_remaining_gain_stops_below_one():
     assert aw.stop.remaining_gain(threshold=5.0).run(history(0.004)).stop
     with pytest.raises(BadInput, match="threshold=0"):
         aw.stop.remaining_gain(threshold=0).run(history(0.5))
+    # By default it is a share of the rows, whatever the pool.
+    assert aw.stop.remaining_gain().run(history(0.019)).stop and not aw.stop.remaining_gain().run(history(0.021)).stop
 
 
 def test_a_session_measures_the_gain(tmp_path):
@@ -96,7 +98,11 @@ def test_a_session_measures_the_gain(tmp_path):
     y = np.repeat([0, 1], 50)
     settings = {"pool": X, "learner": LogisticRegression(C=1e6), "classes": [0, 1], "strategy": "info_coevolution"}
     session = aw.Session(
-        tmp_path / "gain.aw", **settings, stop=aw.stop.remaining_gain(), budget=aw.Budget(answers=60), seed=0
+        tmp_path / "gain.aw",
+        **settings,
+        stop=aw.stop.remaining_gain(threshold=1.0),
+        budget=aw.Budget(answers=60),
+        seed=0,
     )
     oracle = aw.Oracle(y)
     while queries := session.ask(2):

@@ -47,6 +47,14 @@ def test_the_price_is_that_of_the_session():
     assert rule.run(past([v / 2 for v in values])).stop  # 0.5 a label, below 1
 
 
+def test_a_point_of_accuracy_is_worth_a_hundred_answers_whatever_they_cost():
+    """Half a point in 50 labels is a 10,000th a label: worth one answer at any price; a little less is not enough."""
+    rising = [0.5, 0.501, 0.502, 0.503, 0.504]
+    for cost in (50.0, 4.0):
+        assert not aw.stop.gain_below_price().run(past([1.01 * v for v in rising], answers=50.0, cost=cost)).stop
+        assert aw.stop.gain_below_price().run(past([0.99 * v for v in rising], answers=50.0, cost=cost)).stop
+
+
 def test_noise_goes_on_and_little_is_not_enough():
     rule = aw.stop.gain_below_price(worth=100.0, price=0.5)
     assert not rule.run(past([0.5, 0.9, 0.4, 0.9, 0.5])).stop

@@ -43,8 +43,8 @@ def test_without_a_control_arm_neither_stops():
 
 
 def test_the_bound_by_the_control_arm_is_wilsons_one_sided():
-    """Of the last 30 of 60 outcomes 28 right: the bound is that of the 90 per cent two-sided interval."""
-    known = [(20, False)] * 30 + [(50, True)] * 28 + [(50, False)] * 2
+    """Of 60 outcomes 30 are of models with a fifth of the labels; of the others 28 right: two-sided at 90 per cent."""
+    known = [(20, False)] * 30 + [(25, True)] * 14 + [(100, True)] * 14 + [(100, False)] * 2
     bound = 1 - wilson(28, 30, level=0.9).low
     assert f"below {bound:.4f}" in aw.stop.error_bound.run(past(known)).reason
     assert aw.stop.error_bound.using(threshold=bound + 1e-6).run(past(known)).stop

@@ -36,8 +36,9 @@ def test_change_must_stay_low_for_the_whole_window(name, measure):
 
 
 def test_defaults_of_change():
-    assert aw.stop.classification_change().run(past("changed", None, 0.0, 0.0)).stop
-    assert not aw.stop.classification_change().run(past("changed", None, 0.0, 0.001)).stop
+    assert aw.stop.classification_change().run(past("changed", None, 0.01, 0.0, 0.01)).stop
+    assert not aw.stop.classification_change().run(past("changed", None, 0.0, 0.0)).stop
+    assert not aw.stop.classification_change().run(past("changed", None, 0.01, 0.0, 0.011)).stop
     assert aw.stop.delta_f().run(past("delta_f", None, 0.05, 0.01, 0.02)).stop
 
 

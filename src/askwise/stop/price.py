@@ -9,6 +9,9 @@ from askwise.core.history import History, Verdict
 from askwise.core.registry import stop
 from askwise.core.types import FloatArray
 
+_WORTH = 10_000.0
+"""Answers that a gain of 1 in the measure is worth where nobody says."""
+
 
 @stop(
     cite="Dimitrakakis and Savu-Krohn 2008, Cost-Minimising Strategies for Data Labelling: Optimal Stopping and Active"
@@ -18,7 +21,7 @@ from askwise.core.types import FloatArray
 def gain_below_price(
     history: History,
     *,
-    worth: float = 1000.0,
+    worth: float | None = None,
     price: float | None = None,
     measure: str = "accuracy",
     window: int = 5,
@@ -29,8 +32,9 @@ def gain_below_price(
 
     The gain a label is the slope of `measure` (what `session.measure` records) over labels, by least squares on the
     last `window` models that have it; hopeful is its upper end at `level`, by Student's distribution. `worth` is the
-    value of a gain of 1 in the measure, `price` the cost of one answer, in one unit; without it the session's own
-    cost an answer, or 1. `higher` False is for a loss. Learning curves flatten, so the slope rather overstates what
+    value of a gain of 1 in the measure, `price` the cost of one answer, in one unit: without a price the session's own
+    cost an answer, or 1, and without a worth 10,000 times the price, a hundred answers for a point of accuracy, as
+    forecast_gain has it. `higher` False is for a loss. Learning curves flatten, so the slope rather overstates what
     comes: the rule stops late. Shines where both prices are known. Fails when measurements are noisy (the end is then
     far up, and it goes on), and before a late jump of the curve. `askwise.judge.forecast` fits whole curves.
 
@@ -41,7 +45,7 @@ def gain_below_price(
     >>> gain_below_price(worth=100.0, price=0.5).run(History(rows=99, batch=1, rounds=flat)).stop
     True
     """
-    if not worth > 0 or (price is not None and not price > 0) or window < 3 or not 0 < level < 1:
+    if any(one is not None and not one > 0 for one in (worth, price)) or window < 3 or not 0 < level < 1:
         raise BadInput(
             f"gain_below_price(worth={worth}, price={price}, window={window}, level={level}): use positive prices, a"
             " window of at least 3 and a level between 0 and 1"
@@ -52,7 +56,7 @@ def gain_below_price(
     labels, values = np.array(seen, dtype=np.float64).T
     gain, reach = _slope(labels, values if higher else -values, level)
     cost = price or _spent_an_answer(history)
-    value = worth * (gain + reach)
+    value = (_WORTH * cost if worth is None else worth) * (gain + reach)
     verb = "below" if value < cost else "not below"
     return Verdict(value < cost, f"one more label is worth at most {value:.3g}, {verb} its price of {cost:g}")
 
