@@ -11,7 +11,14 @@ from askwise.catalogue import NAMED
 from askwise.core import registry
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "results" / "catalogue.md"
-ROOMS = ("askwise.crowd", "askwise.judge", "askwise.kernels.dataset_map", "askwise.lab.bound", "askwise.lab.simulate")
+ROOMS = (
+    "askwise.crowd",
+    "askwise.judge",
+    "askwise.kernels.dataset_map",
+    "askwise.lab.bound",
+    "askwise.lab.simulate",
+    "askwise.learner",
+)
 NO_METHODS_OF_THE_LITERATURE = {"answer_entropy", "random"}
 
 

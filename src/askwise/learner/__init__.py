@@ -15,6 +15,7 @@ from askwise.learner.labelwise import LabelwiseLearner
 from askwise.learner.pixels import PixelLearner
 from askwise.learner.preference import PreferenceLearner
 from askwise.learner.regressor import RegressorLearner
+from askwise.learner.self_training import SelfTrainingLearner
 from askwise.learner.table import ArrayEncoder, TableEncoder
 from askwise.learner.tagger import SpanLearner
 from askwise.learner.text import SentenceEncoder, TfidfEncoder
@@ -37,6 +38,7 @@ __all__ = [
     "PreferenceLearner",
     "Recipe",
     "RegressorLearner",
+    "SelfTrainingLearner",
     "SentenceEncoder",
     "SpanLearner",
     "TableEncoder",
