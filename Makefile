@@ -7,7 +7,7 @@ TORCH ?= torch==2.13.0
 WORKERS ?= 2
 export ASKWISE_DATA ?= $(abspath ../shared/data)
 
-.PHONY: setup demo test test-all check format lint types docs bench clean contract contract-numpy mutants published peers test-labelstudio front front-test front-lock front-rebuild
+.PHONY: setup demo test test-all check format lint types docs bench clean contract contract-numpy mutants published statements peers test-labelstudio front front-test front-lock front-rebuild
 
 setup: $(STAMP)
 
@@ -39,6 +39,9 @@ mutants: setup
 
 published: setup
 	$(BIN)/python benchmarks/published/run.py --workers $(WORKERS) --write docs/results/published.md
+
+statements: setup
+	$(BIN)/python benchmarks/published/statements.py --workers $(WORKERS) --write docs/results/statements.md
 
 peers: setup
 	$(BIN)/python -m benchmarks.peers setup
