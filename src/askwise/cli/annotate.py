@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from askwise.cli.common import JsonFlag, note, say, say_json
+from askwise.cli.common import JsonFlag, SessionPlace, file_of, note, say, say_json
 from askwise.core.errors import BadInput
 from askwise.core.words import counted
 
@@ -16,7 +16,7 @@ KEY = "ASKWISE_LLM_KEY"
 
 
 def annotate(
-    session: Annotated[Path, typer.Argument(help="A session file.", metavar="SESSION.aw")],
+    session: SessionPlace,
     llm: Annotated[str, typer.Option(help="Address of an OpenAI-compatible endpoint, as http://localhost:8000/v1.")],
     model: Annotated[str, typer.Option(help="Name of the model there.")],
     n: Annotated[int, typer.Option("--n", "-n", min=0, help="How many queries to answer.")] = 100,
@@ -43,20 +43,21 @@ def annotate(
     """Let a language model answer, or propose, for a session; checked against people, paid once, within a budget.
 
     It is checked on rows that people have labelled, and left out of the random control rows, which measure the model.
-    Every raw reply is kept in SESSION.aw.llm.db: running it again pays for nothing twice.
+    Every raw reply is kept in SESSION.aw.llm.db (of a session in PostgreSQL, in NAME.aw.llm.db here): running it again
+    pays for nothing twice.
     """
     from askwise.annotate import Annotator, Endpoint, Ledger, Prices, Question, beside, examples
     from askwise.annotate import annotate as run
     from askwise.annotate.run import show_of
-    from askwise.cli.test import _opened
+    from askwise.cli.test import opened_session
 
     _need_net()
     endpoint = Endpoint(llm, model, os.environ.get(key_env, ""), timeout, max_tokens=max_tokens)
-    with _opened(session, file) as opened:
+    with opened_session(session, file) as opened:
         rows, show = examples(opened, shots), show_of(opened)
         labels = opened.labels
         question = Question(opened.task, _words(guidelines), tuple((show(row)[0], labels[row]) for row in rows), unsure)
-        ledger = Ledger(beside(session))
+        ledger = Ledger(beside(file_of(session)))
         try:
             prices = Prices(price_in, price_out)
             machine = Annotator(endpoint, question, ledger, prices, budget, votes, temperature, workers)

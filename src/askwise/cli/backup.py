@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from askwise.cli.common import note, say
+from askwise.cli.common import SessionPlace, file_of, note, say, session_place
 from askwise.core.errors import BadInput
 from askwise.core.words import counted
 
@@ -17,7 +17,7 @@ BESIDE = (".people.json", ".webhooks.db", ".llm.db")
 
 
 def backup(
-    session: Annotated[str, typer.Argument(help="A session file, or postgresql://...#NAME.", metavar="SESSION.aw")],
+    session: SessionPlace,
     target: Annotated[
         Path | None, typer.Argument(help="File to make. Default: SESSION.aw.backups/TIME.aw, a new one each time.")
     ] = None,
@@ -34,19 +34,21 @@ def backup(
         with _closing(open_store(session, readonly=True)) as store:
             last = max((event.seq for event in store.read()), default=0)
             copy_until(store, goal, last)
-        say(f"{counted(last, 'event')} written to {goal}")
-        return
-    copy(session, goal)
-    found = [_beside(Path(session), goal, end) for end in BESIDE]
-    more = [name for name in found if name]
-    say(f"written to {goal}" + (f", with {', '.join(more)}" if more else ""))
+        said = f"{counted(last, 'event')} written to {goal}"
+    else:
+        copy(session, goal)
+        said = f"written to {goal}"
+    more = [name for name in (_beside(file_of(session), goal, end) for end in BESIDE) if name]
+    say(said + (f", with {', '.join(more)}" if more else ""))
     if keep and target is None:
         _prune(goal.parent, keep)
 
 
 def restore(
-    session: Annotated[Path, typer.Argument(help="The session file to put back.", metavar="SESSION.aw")],
-    source: Annotated[Path | None, typer.Option("--from", help="The backup. Default: the session itself.")] = None,
+    session: SessionPlace,
+    source: Annotated[
+        Any, typer.Option("--from", help="The backup. Default: the session itself.", parser=session_place)
+    ] = None,
     at: Annotated[
         str | None,
         typer.Option(help="The moment to go back to: an event's number, or a time such as 2026-11-27T08:30Z."),
@@ -56,17 +58,17 @@ def restore(
     """Put a session back: from a backup, as it was at a moment, or both. What is there now is moved aside.
 
     Who may come in, webhooks and paid calls come back from the backup where they are gone; those that are there stay.
-    A time without a zone is taken as UTC.
+    A time without a zone is taken as UTC. SESSION and the backup may be files or in PostgreSQL: a log in a database is
+    renamed to NAME.replaced where it is in the way.
     """
     from askwise.session.state import fold
-    from askwise.store import restore as put
-    from askwise.store.rewind import copy_until, position
-    from askwise.store.sqlite import SqliteStore
+    from askwise.store import is_url, open_store
+    from askwise.store.rewind import position
 
     if source is None and at is None:
         raise BadInput("back to what? Give --from BACKUP, --at TIME or NUMBER, or both")
     kept = source or session
-    with SqliteStore(kept, readonly=True) as store:
+    with _closing(open_store(kept, readonly=True)) as store:
         upto = store.last_seq if at is None else position(store, _moment(at))
         events = [event for event in store.read() if event.seq <= upto]
         state, dropped = fold(events), store.last_seq - upto
@@ -76,19 +78,36 @@ def restore(
         if dry_run:
             say(said)
             return
-        part = session.with_name(f".{session.name}.rewound")
-        part.unlink(missing_ok=True)
-        copy_until(store, part, upto)
+        aside = _put_url(store, session, upto) if is_url(session) else _put_file(store, session, upto)
+    file = file_of(session)
+    lost = [end for end in BESIDE if source and not Path(f"{file}{end}").exists()]
+    back = [end for end in lost if _beside(file_of(kept), file, end)]
+    say(said + (f", with {', '.join(back)}" if back else ""))
+    if aside:
+        note(f"what was there before is {aside}")
+
+
+def _put_file(store: Any, session: Path, upto: int) -> str:
+    """Put the events so far in the place of a file; where that went, or nothing."""
+    from askwise.store import restore as put
+    from askwise.store.rewind import copy_until
+
+    part = session.with_name(f".{session.name}.rewound")
+    part.unlink(missing_ok=True)
+    copy_until(store, part, upto)
     try:
         aside = put(part, session)
     finally:
         for end in ("", "-wal", "-shm", ".lock", ".pid"):
             part.with_name(part.name + end).unlink(missing_ok=True)
-    lost = [end for end in BESIDE if source and not Path(f"{session}{end}").exists()]
-    back = [end for end in lost if _beside(kept, session, end)]
-    say(said + (f", with {', '.join(back)}" if back else ""))
-    if aside.exists():
-        note(f"what was there before is {aside}")
+    return str(aside) if aside.exists() else ""
+
+
+def _put_url(store: Any, url: str, upto: int) -> str:
+    """The same for a log in a database."""
+    from askwise.store.postgres import put_log
+
+    return put_log(store, url, upto)
 
 
 def _moment(text: str) -> int | float:
@@ -105,10 +124,10 @@ def _moment(text: str) -> int | float:
     return 0.0 if found is None else float(found)
 
 
-def _folder(session: str) -> Path:
+def _folder(session: Path | str) -> Path:
     from askwise.store.url import is_url, parse
 
-    return Path(f"{parse(session).name if is_url(session) else session}.backups")
+    return Path(f"{parse(str(session)).name if is_url(session) else session}.backups")
 
 
 def _spare(folder: Path) -> Path:

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import json
 import keyword
+import re
 import signal
 import sys
 import threading
@@ -19,7 +20,7 @@ from typer.core import TyperGroup
 
 from askwise._version import __version__
 from askwise.core.errors import AskwiseError
-from askwise.store.url import is_url
+from askwise.store.url import is_url, parse
 
 Suggestions = Annotated[
     str, typer.Option(help="When people see what the model thinks: show, after (the answer), never.")
@@ -36,9 +37,24 @@ def session_place(text: str) -> Path | str:
     return text if is_url(text) else Path(text)
 
 
+def shown(place: Path | str) -> str:
+    """A place of a session for messages, without the password of its database."""
+    return str(parse(str(place)) if is_url(place) else place)
+
+
 SessionPlace = Annotated[
     Any, typer.Argument(help="A session file, or postgresql://...#NAME.", metavar="SESSION.aw", parser=session_place)
 ]
+
+
+def file_of(place: Path | str) -> Path:
+    """The file after which what lies beside a session is named: of a log in a database, its name here with .aw.
+
+    >>> file_of("postgresql://localhost/labels#team/reviews").name, file_of(Path("reviews.aw")).name
+    ('team_reviews.aw', 'reviews.aw')
+    """
+    return Path(re.sub(r"[^\w.-]+", "_", parse(str(place)).name) + ".aw") if is_url(place) else Path(place)
+
 
 BAD_INPUT = 2
 INTERRUPTED = 128 + signal.SIGINT

@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from askwise.cli.common import note
+from askwise.cli.common import SessionPlace, note
 from askwise.core.errors import BadInput
 
 PASSWORD = "ASKWISE_ML_PASSWORD"
 
 
 def ml_backend(
-    session: Annotated[Path, typer.Argument(help="A session file.", metavar="SESSION.aw")],
+    session: SessionPlace,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 picks one.")] = 9090,
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
     ahead: Annotated[int, typer.Option(min=1, help="How many rows to have chosen ahead.")] = 50,
@@ -26,7 +26,7 @@ def ml_backend(
     A password for HTTP Basic is read from the environment variable ASKWISE_ML_PASSWORD.
     """
     from askwise.cli.label import need_server
-    from askwise.cli.test import _opened
+    from askwise.cli.test import opened_session
 
     need_server()
     password = os.environ.get(PASSWORD, "")
@@ -38,7 +38,7 @@ def ml_backend(
     from askwise.bridge.ml_backend.backend import check
     from askwise.server.serve import listen
 
-    opened = _opened(session, file)
+    opened = opened_session(session, file)
     check(opened)
     backend = Backend(opened, ahead=ahead)
     try:

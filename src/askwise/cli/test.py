@@ -8,16 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
-from askwise.cli.common import JsonFlag, note, say, say_json
+from askwise.cli.common import JsonFlag, SessionPlace, file_of, note, say, say_json, shown
 from askwise.core.errors import BadInput
 from askwise.core.words import counted
+from askwise.store.url import exists, is_url
 
 BATCH = 20
 """Rows drawn from one look at the pool; after each batch the second model, which expects the errors, learns from it."""
 
 
 def test(
-    session: Annotated[Path, typer.Argument(help="A session file.", metavar="SESSION.aw")],
+    session: SessionPlace,
     budget: Annotated[int, typer.Option(min=1, help="How many test rows to have labelled in all.")] = 100,
     answers: Annotated[
         Path | None, typer.Option(help="Take the answers from this table: columns id (or row) and label.")
@@ -39,7 +40,7 @@ def test(
         raise BadInput(f"--answers {answers} and --ask {ask} together: first write the rows, then take the answers")
     if answers is None and ask is None:
         _on_the_page(session, file, budget, port, browser, annotator)
-    with _opened(session, file) as opened:
+    with opened_session(session, file) as opened:
         if ask is not None:
             _write(opened, budget, ask, session)
         elif answers is not None:
@@ -47,21 +48,22 @@ def test(
         _say(opened, json)
 
 
-def _opened(path: Path, file: Path | None) -> Any:
-    """The session with its pool and learner, as `askwise label` would resume it."""
+def opened_session(place: Path | str, file: Path | None) -> Any:
+    """The session with its pool and learner, as `askwise label` would resume it; `file` is its table, if moved."""
     from askwise.cli.label import Wanted, begin, remembered
     from askwise.core.errors import StoreError
     from askwise.session import Session
 
-    if not path.exists():
-        raise StoreError(f"there is no session {str(path)!r}; label first: askwise label FILE")
-    named = file or Session.open(path).config.get("note", {}).get("file")
+    if not exists(place):
+        raise StoreError(f"there is no session {shown(place)!r}; label first: askwise label FILE")
+    named = file or Session.open(place).config.get("note", {}).get("file")
     if named is None:
         raise BadInput(
-            f"the session {path} does not say which file it labels, for it was made in Python: use session.test(n) and"
-            " session.estimate() there, or name the file with --file"
+            f"the session {shown(place)} does not say which file it labels, for it was made in Python: use"
+            " session.test(n) and session.estimate() there, or name the file with --file"
         )
-    return begin(remembered(Wanted(Path(named), path)))
+    store = str(place) if is_url(place) else None
+    return begin(remembered(Wanted(Path(named), file_of(place), store=store)))
 
 
 def _from_table(session: Any, budget: int, table: Mapping[str, Any], annotator: str, path: Path) -> None:
@@ -108,7 +110,7 @@ def _table(path: Path) -> dict[str, Any]:
     return found
 
 
-def _write(session: Any, budget: int, target: Path, path: Path) -> None:
+def _write(session: Any, budget: int, target: Path, place: Path | str) -> None:
     """Write the test rows that wait for an answer with what the pool shows of them, and an empty label."""
     from askwise.bridge.export import with_items, write
 
@@ -117,10 +119,10 @@ def _write(session: Any, budget: int, target: Path, path: Path) -> None:
     lines = [{"row": q.row, "id": q.id, "label": None} for q in session.state.waiting(test=True).values()]
     write(with_items(lines, getattr(session.pool, "raw", session.pool)), target, ("row", "id", "label"))
     written = f"{counted(len(lines), 'row')} written to {target}"
-    note(f"{written}. Fill in label, then: askwise test {path} --answers {target}")
+    note(f"{written}. Fill in label, then: askwise test {shown(place)} --answers {target}")
 
 
-def _on_the_page(path: Path, file: Path | None, budget: int, port: int, browser: bool, annotator: str) -> None:
+def _on_the_page(place: Path | str, file: Path | None, budget: int, port: int, browser: bool, annotator: str) -> None:
     """Ask the test rows on the page of `askwise label`, without showing what the model would say."""
     from askwise.cli.label import announce, need_server
 
@@ -128,9 +130,9 @@ def _on_the_page(path: Path, file: Path | None, budget: int, port: int, browser:
     from askwise.server.room import Room
     from askwise.server.serve import serve
 
-    session = _opened(path, file)
-    note(f"{path}: {len(session.test_labels)} of {budget} test rows are labelled.")
-    room = Room(session, annotator=annotator, title=f"test of {path.name}", tests=budget)
+    session = opened_session(place, file)
+    note(f"{shown(place)}: {len(session.test_labels)} of {budget} test rows are labelled.")
+    room = Room(session, annotator=annotator, title=f"test of {file_of(place).name}", tests=budget)
     serve(room, port=port, opened=lambda link: announce(link, browser))
 
 

@@ -7,14 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from askwise.cli.common import JsonFlag, note, say, say_json
+from askwise.cli.common import JsonFlag, SessionPlace, file_of, note, say, say_json, shown
 from askwise.core.errors import BadInput
+from askwise.store.url import exists
 
 ACTIONS = ("list", "add", "remove", "dead", "retry", "run")
 
 
 def webhooks(
-    session: Annotated[Path, typer.Argument(help="A session file.", metavar="SESSION.aw")],
+    session: SessionPlace,
     action: Annotated[str, typer.Argument(help="list, add, remove, dead, retry or run.")] = "list",
     what: Annotated[str | None, typer.Argument(help="The address to add, or an id to remove or retry.")] = None,
     events: Annotated[str | None, typer.Option(help="Types of messages, by commas. Default: all.")] = None,
@@ -34,12 +35,12 @@ def webhooks(
 
     if action not in ACTIONS:
         raise BadInput(f"there is nothing called {action!r} to do with webhooks; use one of {', '.join(ACTIONS)}")
-    if not session.exists():
-        raise BadInput(f"there is no session {str(session)!r}; make it first: askwise label FILE")
+    if not exists(session):
+        raise BadInput(f"there is no session {shown(session)!r}; make it first: askwise label FILE")
     if action == "run":
         _run(session)
         return
-    outbox = Outbox(beside(session))
+    outbox = Outbox(beside(file_of(session)))
     try:
         if action == "add":
             _add(outbox, session, what, events, from_start, allow_private, allow_network or [])
@@ -63,7 +64,13 @@ def _named(what: str | None, action: str) -> str:
 
 
 def _add(
-    outbox: Any, session: Path, url: str | None, events: str | None, early: bool, private: bool, networks: list[str]
+    outbox: Any,
+    session: Path | str,
+    url: str | None,
+    events: str | None,
+    early: bool,
+    private: bool,
+    networks: list[str],
 ) -> None:
     from askwise.bridge.webhooks import TYPES
     from askwise.cli.common import names
@@ -100,15 +107,16 @@ def _dead(outbox: Any, json: bool) -> None:
         say(f"{one.id}  {one.endpoint}  {one.type}, event {one.seq}, {one.tries} tries: {one.said}")
 
 
-def _run(session: Path) -> None:
+def _run(session: Path | str) -> None:
     import time
 
     from askwise.bridge.webhooks.dispatch import dispatcher_of
     from askwise.cli.common import interrupted
 
-    dispatcher = dispatcher_of(session)
+    dispatcher = dispatcher_of(file_of(session), session)
     if dispatcher is None:
-        raise BadInput(f"{session} tells nobody yet; add somebody: askwise webhooks {session} add https://...")
+        named = shown(session)
+        raise BadInput(f"{named} tells nobody yet; add somebody: askwise webhooks {named} add https://...")
     note("Delivering. Stop with Ctrl-C; what is not delivered waits.")
     dispatcher.start()
     try:

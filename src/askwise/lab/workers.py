@@ -46,11 +46,12 @@ def perform_all(tasks: Sequence[T], work: Job[T, R], workers: int, watch: Watch,
     `work` gets the task's number, the task, a function for news of it, and one that says whether to stop; it returns
     None when it was told to stop. A single worker is this process, unless `inline` is False.
 
-    On KeyboardInterrupt or on an error in a run the others end after the batch that they are at, with all answers on
-    disk, and it is raised again. Raises StoreError when the system killed a worker.
+    On Ctrl-C or on an error in a run the others end after the batch that they are at, with all answers on
+    disk, and KeyboardInterrupt or the error is raised. Raises StoreError when the system killed a worker.
     """
     if workers == 1 and inline:
-        return [_kept(work(i, task, _sender(i, watch), _never)) for i, task in enumerate(tasks)]
+        with _minding_ctrl_c() as stopped:
+            return [_kept(work(i, task, _sender(i, watch), stopped)) for i, task in enumerate(tasks)]
     with _crew(work, workers) as crew:
         return crew.perform(tasks, watch)
 
@@ -65,8 +66,28 @@ def _sender(task: int, watch: Watch) -> Callable[[dict[str, Any]], None]:
     return lambda measure: watch(task, measure)
 
 
-def _never() -> bool:
-    return False
+@contextmanager
+def _minding_ctrl_c() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed: then it ends after the batch that is under way. Pressed again, it ends at once.
+
+    Raised anywhere, KeyboardInterrupt would be lost in a callback of a compiler, where Python drops exceptions.
+    """
+    pressed = threading.Event()
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield pressed.is_set
+        return
+
+    def press(number: int, frame: object) -> None:
+        if pressed.is_set():
+            raise KeyboardInterrupt
+        pressed.set()
+
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class WorkerKilled(StoreError):

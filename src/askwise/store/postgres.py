@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from askwise.core.errors import BadInput, StoreError
 from askwise.core.event import Event
 from askwise.store.log import PAGE, events_of
 from askwise.store.record import Row, checksum, encode, position
+from askwise.store.rewind import append_until
 from askwise.store.schema import LOCK, prepare
 from askwise.store.url import Place, parse
 
 if TYPE_CHECKING:
     import psycopg
+
+    from askwise.core.protocols import Store
 
 LONGEST_KEY = 1000
 """Characters of an event's key: what an index of PostgreSQL takes, with room to spare."""
@@ -86,6 +91,19 @@ class PostgresStore:
         Ends at the event that was last when `read` was called. Raises StoreError at an event that is damaged or lost.
         """
         return self._stream(position(after), self.last_seq)
+
+    def take_name(self, name: str) -> str:
+        """Rename this log; one that has the name already is renamed to the first free ``<name>.replaced``.
+
+        Returns what that one is called now, empty where there was none.
+        """
+        with self._use("rename", writes=True) as connection, connection.transaction():
+            taken = {one for (one,) in connection.execute("SELECT name FROM askwise_log").fetchall()}
+            names = (f"{name}.replaced{i or ''}" for i in itertools.count())
+            aside = next(one for one in names if one not in taken)
+            connection.execute("UPDATE askwise_log SET name = %s WHERE name = %s", [aside, name])
+            connection.execute("UPDATE askwise_log SET name = %s WHERE id = %s", [name, self._log])
+        return aside if name in taken else ""
 
     def close(self) -> None:
         """Close the connection and let the next writer in. Closing twice, or in a forked child, does nothing."""
@@ -199,6 +217,24 @@ class PostgresStore:
                     f"{self._name} is open for writing elsewhere. Close it there first, or read along with"
                     " readonly=True, or open every writer with shared=True."
                 )
+
+
+def put_log(source: Store, url: str, upto: int) -> str:
+    """Put the events 1 to `upto` of a store in the place of the log at `url`, whole or not at all.
+
+    What was there is renamed, never deleted; returns the URL where it is now, empty where there was nothing. Raises
+    StoreError while somebody writes there.
+    """
+    place = parse(url)
+    base = url.partition("#")[0]
+    with ExitStack() as held:
+        if exists_at(place):
+            held.enter_context(PostgresStore(url))  # its lock keeps writers out
+        part = held.enter_context(PostgresStore(f"{base}#{quote(place.name, safe='')}.restored"))
+        with part.group():
+            append_until(part, source, upto)
+            aside = part.take_name(place.name)
+    return str(parse(f"{base}#{quote(aside, safe='')}")) if aside else ""
 
 
 def exists_at(place: Place) -> bool:

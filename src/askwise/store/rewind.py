@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 from askwise.core.errors import BadInput, StoreError
@@ -45,11 +45,12 @@ def copy_until(store: Store, target: str | os.PathLike[str], upto: int) -> Path:
     if path.exists():
         raise StoreError(f"{str(path)!r} is there already; choose another name, or move it away")
     with SqliteStore(path) as copy:
-        events = (event for event in store.read() if event.seq <= upto)
-        while some := list(_next(events)):
-            copy.append(*some)
+        append_until(copy, store, upto)
     return path
 
 
-def _next(events: Iterator[Event]) -> Iterator[Event]:
-    return islice(events, BATCH)
+def append_until(target: Store, store: Store, upto: int) -> None:
+    """Append the events 1 to `upto` of a store to another, some at a time."""
+    events: Iterator[Event] = takewhile(lambda event: event.seq <= upto, store.read())
+    while some := list(islice(events, BATCH)):
+        target.append(*some)
