@@ -53,8 +53,21 @@ def test_bad_input():
         aw.pick.power(SCORES, n=1, beta=0)
     with pytest.raises(BadInput, match=r"beta=nan"):
         aw.pick.power(SCORES, n=1, beta=float("nan"))
-    with pytest.raises(BadInput, match=r"scores that are not negative, got -1.5"):
+    with pytest.raises(BadInput, match=r"scores that are not negative, .*, got -1.5"):
         aw.pick.power(np.array([-1.5, 0.0]), n=1)
+    with pytest.raises(BadInput, match=r"all in \[-1, 0\] as margin is, got -0.3 beside 0.7; .* pick 'softmax'"):
+        aw.pick.power(np.array([-0.3, 0.7]), n=1)
+
+
+def test_a_hair_below_zero_is_zero():
+    """A certain row whose probabilities sum to a little more than one has an entropy below zero, and shifts nothing."""
+    probs = np.array([[1.0 + 5e-4, 0.0], [0.5, 0.5], [0.9, 0.1], [1.0, 0.0]])
+    entropies = aw.score.entropy(probs)
+    assert -1e-3 < entropies.min() < 0
+    np.testing.assert_array_equal(draws(entropies, 3, 1.0, 300), draws(np.maximum(entropies, 0.0), 3, 1.0, 300))
+    strategy = aw.Strategy("entropy", pick="power")
+    for seed in range(20):
+        assert 1 in aw.select(2, strategy, probs=probs, seed=seed).rows
 
 
 def test_a_sharp_power_is_the_top():

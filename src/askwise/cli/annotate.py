@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,17 +47,15 @@ def annotate(
     Every raw reply is kept in SESSION.aw.llm.db (of a session in PostgreSQL, in NAME.aw.llm.db here): running it again
     pays for nothing twice.
     """
-    from askwise.annotate import Annotator, Endpoint, Ledger, Prices, Question, beside, examples
+    from askwise.annotate import Annotator, Endpoint, Ledger, Prices, beside, examples
     from askwise.annotate import annotate as run
-    from askwise.annotate.run import show_of
     from askwise.cli.test import opened_session
 
     _need_net()
     endpoint = Endpoint(llm, model, os.environ.get(key_env, ""), timeout, max_tokens=max_tokens)
     with opened_session(session, file) as opened:
-        rows, show = examples(opened, shots), show_of(opened)
-        labels = opened.labels
-        question = Question(opened.task, _words(guidelines), tuple((show(row)[0], labels[row]) for row in rows), unsure)
+        rows = examples(opened, shots)
+        question = _question(opened, rows, guidelines, unsure)
         ledger = Ledger(beside(file_of(session)))
         try:
             prices = Prices(price_in, price_out)
@@ -83,6 +82,15 @@ def _need_net() -> None:
 
     if importlib.util.find_spec("httpcore") is None:
         raise BadInput('`askwise annotate` needs httpcore, not installed here: pip install "askwise[llm]"')
+
+
+def _question(session: Any, rows: Sequence[int], guidelines: Path | None, unsure: bool) -> Any:
+    """What is asked of each row, with these rows as examples."""
+    from askwise.annotate import Question
+    from askwise.annotate.run import show_of
+
+    show, labels = show_of(session), session.labels
+    return Question(session.task, _words(guidelines), tuple((show(row)[0], labels[row]) for row in rows), unsure)
 
 
 def _words(path: Path | None) -> str:

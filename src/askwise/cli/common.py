@@ -22,11 +22,6 @@ from askwise._version import __version__
 from askwise.core.errors import AskwiseError
 from askwise.store.url import is_url, parse
 
-Suggestions = Annotated[
-    str, typer.Option(help="When people see what the model thinks: show, after (the answer), never.")
-]
-Rules = Annotated[Path | None, typer.Option("--guidelines", help="Markdown file with the rules to label by.")]
-
 
 def session_place(text: str) -> Path | str:
     """A session file, or the URL of one in a database, from the command line.

@@ -1,53 +1,13 @@
-"""Flags of the commands that begin a session: which rows, which kind of answer; and the rows that such answers need."""
+"""The kind of answer that the flags of a command name, and the rows that such answers need."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from askwise.core.errors import BadInput
-
-TaskFlag = Annotated[
-    str | None,
-    typer.Option(
-        "--task",
-        help="What an answer is: choice (default), multilabel, number, span, region, pixel, pair, ranking, candidates,"
-        " verify.",
-    ),
-]
-ClassesFlag = Annotated[
-    str | None,
-    typer.Option("--classes", "--labels", help="Classes, separated by commas; or @FILE with one class a line."),
-]
-TextFlag = Annotated[
-    str | None, typer.Option(help="Column with the text; for a pair or a ranking, the columns: left,right.")
-]
-ImagesFlag = Annotated[
-    str | None, typer.Option(help="Column with encoded images; for a pair or a ranking, the columns.")
-]
-FeaturesFlag = Annotated[str | None, typer.Option(help='Columns of a table, by commas, or "all".')]
-IdsFlag = Annotated[str | None, typer.Option(help="Column with a unique id for each row.")]
-SessionFlag = Annotated[Path | None, typer.Option(help="Session file. Default: the name of FILE, ending in .aw.")]
-PriceFlag = Annotated[
-    list[str] | None,
-    typer.Option("--price", help="NAME=0.08 an answer, NAME=18/hour, or 0.08 for everybody; may be repeated."),
-]
-BudgetFlag = Annotated[int | None, typer.Option(help="How many answers to ask for. Default: every row.")]
-StrategyFlag = Annotated[str | None, typer.Option(help="How to choose: see `askwise strategies`. Default: auto.")]
-LowFlag = Annotated[float | None, typer.Option(help="Number: the least that it may be.")]
-HighFlag = Annotated[float | None, typer.Option(help="Number: the most that it may be.")]
-UnitFlag = Annotated[str | None, typer.Option(help="Number: what it is counted in, such as kg.")]
-QuestionFlag = Annotated[str | None, typer.Option(help="Pair, ranking: what the page asks.")]
-ShapesFlag = Annotated[str | None, typer.Option(help="Region: box, polygon, or both by commas (default).")]
-PixelsFlag = Annotated[int | None, typer.Option(help="Pixel: how many are asked of each image. Default: 10.")]
-FlatFlag = Annotated[bool, typer.Option("--flat", help="Span: no two may overlap.")]
-EpsFlag = Annotated[
-    float | None, typer.Option(help="Candidates: share of rows whose right class may be hidden. Default: the cheapest.")
-]
 
 COMPARED = ("pair", "ranking")
 """Kinds of answer whose rows hold several things, each from a column of its own."""

@@ -14,31 +14,8 @@ from typing import Annotated, Any
 
 import typer
 
-from askwise.cli.common import Rules, Suggestions
-from askwise.cli.kinds import (
-    BudgetFlag,
-    ClassesFlag,
-    EpsFlag,
-    FeaturesFlag,
-    FlatFlag,
-    HighFlag,
-    IdsFlag,
-    ImagesFlag,
-    Kind,
-    LowFlag,
-    PixelsFlag,
-    PriceFlag,
-    QuestionFlag,
-    SessionFlag,
-    ShapesFlag,
-    StrategyFlag,
-    TaskFlag,
-    TextFlag,
-    UnitFlag,
-    kind_of,
-    open_rows,
-    split,
-)
+from askwise.cli.flags import Flags, with_flags
+from askwise.cli.kinds import Kind, open_rows, split
 from askwise.core.errors import BadInput
 from askwise.core.event import Event
 from askwise.core.words import counted
@@ -69,6 +46,13 @@ class Wanted:
     kind: Kind = field(default_factory=Kind)
     store: str | None = None
     prices: Sequence[str] | None = None
+
+    @classmethod
+    def of(cls, file: Path, flags: Flags, store: str | None = None) -> Wanted:
+        """What the flags of a command say of a file."""
+        path = flags.session or default_session(file)
+        rows = (flags.text, flags.features, flags.images, flags.ids)
+        return cls(file, path, *rows, flags.classes, flags.budget, flags.strategy, flags.kind, store, flags.price)
 
     @property
     def place(self) -> Path | str:
@@ -102,31 +86,13 @@ class Wanted:
         return shlex.join(["askwise", "export", shown, str(self.session.with_suffix(".labels.jsonl"))])
 
 
+@with_flags
 def label(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, JSONL, Parquet, Arrow, .npz, or a folder of images.")],
-    text: TextFlag = None,
-    classes: ClassesFlag = None,
-    features: FeaturesFlag = None,
-    images: ImagesFlag = None,
-    ids: IdsFlag = None,
-    session: SessionFlag = None,
-    budget: BudgetFlag = None,
-    strategy: StrategyFlag = None,
-    suggestions: Suggestions = "show",
-    guidelines: Rules = None,
+    flags: Flags,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 picks one.")] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
     annotator: Annotated[str, typer.Option(help="Your name, stored with each answer.")] = "me",
-    task: TaskFlag = None,
-    low: LowFlag = None,
-    high: HighFlag = None,
-    unit: UnitFlag = None,
-    question: QuestionFlag = None,
-    shapes: ShapesFlag = None,
-    pixels: PixelsFlag = None,
-    flat: FlatFlag = False,
-    eps: EpsFlag = None,
-    price: PriceFlag = None,
 ) -> None:
     """Label a file on a page that asks what is worth asking and learns beside you. Run it again to resume."""
     if not annotator.strip():
@@ -135,10 +101,9 @@ def label(
     from askwise.server.room import Room
     from askwise.server.serve import serve
 
-    rules = read_guidelines(guidelines, suggestions)
-    path = session or default_session(file)
-    kind = kind_of(task, low, high, unit, question, shapes, pixels, flat, eps)
-    wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy, kind, None, price))
+    rules = read_guidelines(flags.guidelines, flags.suggestions)
+    wanted = remembered(Wanted.of(file, flags))
+    path = wanted.session
     typer.echo(f"Reading {file} ...")
     started = begin(wanted)
     typer.echo(_standing(started, path))
@@ -147,7 +112,7 @@ def label(
         annotator=annotator,
         title=file.name,
         export_command=wanted.export_command,
-        suggestions=suggestions,
+        suggestions=flags.suggestions,
         guidelines=rules,
         apart=True,
     )

@@ -8,28 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from askwise.cli.common import Rules, Suggestions
-from askwise.cli.kinds import (
-    BudgetFlag,
-    ClassesFlag,
-    EpsFlag,
-    FeaturesFlag,
-    FlatFlag,
-    HighFlag,
-    IdsFlag,
-    ImagesFlag,
-    LowFlag,
-    PixelsFlag,
-    PriceFlag,
-    QuestionFlag,
-    SessionFlag,
-    ShapesFlag,
-    StrategyFlag,
-    TaskFlag,
-    TextFlag,
-    UnitFlag,
-    kind_of,
-)
+from askwise.cli.flags import Flags, with_flags
 from askwise.core.errors import BadInput
 from askwise.core.words import counted
 from askwise.store.url import parse
@@ -54,21 +33,13 @@ RelabelFlag = Annotated[
 ]
 
 
+@with_flags
 def serve(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, JSONL, Parquet, Arrow, .npz, or a folder of images.")],
-    text: TextFlag = None,
-    classes: ClassesFlag = None,
-    features: FeaturesFlag = None,
-    images: ImagesFlag = None,
-    ids: IdsFlag = None,
-    session: SessionFlag = None,
-    budget: BudgetFlag = None,
-    strategy: StrategyFlag = None,
+    flags: Flags,
     overlap: Annotated[int | None, typer.Option(min=1, help="Answers to each row, by different people.")] = None,
     truth: TruthFlag = None,
     relabel: RelabelFlag = None,
-    suggestions: Suggestions = "show",
-    guidelines: Rules = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 picks one.")] = 0,
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
     allow_host: Annotated[
@@ -77,31 +48,21 @@ def serve(
     store: StoreFlag = None,
     log: LogFlag = None,
     behind_tls: Annotated[bool, typer.Option("--behind-tls", help="A proxy in front speaks HTTPS.")] = False,
-    task: TaskFlag = None,
-    low: LowFlag = None,
-    high: HighFlag = None,
-    unit: UnitFlag = None,
-    question: QuestionFlag = None,
-    shapes: ShapesFlag = None,
-    pixels: PixelsFlag = None,
-    flat: FlatFlag = False,
-    eps: EpsFlag = None,
-    price: PriceFlag = None,
 ) -> None:
     """Serve a labelling room to several people. They log in with what `askwise people add` gave them.
 
     Nobody is handed what another holds; each row is answered by as many people as --overlap says.
     """
-    from askwise.cli.label import Wanted, begin, default_session, need_server, read_guidelines, remembered, telling
+    from askwise.cli.label import Wanted, begin, need_server, read_guidelines, remembered, telling
     from askwise.server.people import People, beside
 
     need_server()
-    rules = read_guidelines(guidelines, suggestions)
-    path = session or default_session(file)
+    rules = read_guidelines(flags.guidelines, flags.suggestions)
+    wanted = Wanted.of(file, flags, store)
+    path = wanted.session
     people = People(beside(path))
     _check_door(host, allow_host or [], behind_tls, people, path)
-    kind = kind_of(task, low, high, unit, question, shapes, pixels, flat, eps)
-    wanted = remembered(Wanted(file, path, text, features, images, ids, classes, budget, strategy, kind, store, price))
+    wanted = remembered(wanted)
     typer.echo(f"Reading {file} ...")
     started = begin(wanted, lease=LEASE, overlap=overlap, truth=truth, relabel=relabel)
     shown = path if store is None else parse(str(wanted.place))
@@ -109,7 +70,7 @@ def serve(
     said += f"; {counted(len(people), 'person', 'people')} may log in."
     typer.echo(f"{shown}: {said}")
     shows = {"title": file.name, "export_command": wanted.export_command}
-    seen = {"suggestions": suggestions, "guidelines": rules, **shows}
+    seen = {"suggestions": flags.suggestions, "guidelines": rules, **shows}
     with telling(path, wanted.place):
         _run(started, seen, people, port, host, allow_host or [], behind_tls, log)
     typer.echo(f"\nStopped. {counted(len(started.answers), 'answer')} kept in {shown}.")

@@ -24,11 +24,11 @@ def weighted_k_means(
     """Rows nearest to n weighted k-means centres of the best rows: (m,), (m, d) -> (n,), heaviest cluster first.
 
     Keeps the `multiple` n highest scores, clusters them with the scores as weights, and takes for each centre the
-    nearest row not yet taken. Scores that are negative by nature are shifted by one. Cost O(m + multiple n^2 d) for
-    each Lloyd pass. Shines in batches of ten or more: uncertain and spread out. Fails when features are noise, and
-    with a `multiple` so large that certain rows come in.
+    nearest row not yet taken. Scores that are all in [-1, 0], as margin is, are shifted by one. Cost
+    O(m + multiple n^2 d) for each Lloyd pass. Shines in batches of ten or more: uncertain and spread out. Fails when
+    features are noise, and with a `multiple` so large that certain rows come in.
 
-    Raises BadInput for a score below -1.
+    Raises BadInput for a score below -1, and for negative scores among positive ones.
 
     >>> import numpy as np
     >>> rows = np.array([[0.0], [1.0], [10.0], [11.0]])
