@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from figures import table
-from joblib import Memory
 from scipy import stats
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
@@ -22,23 +20,13 @@ from askwise.lab.compare import Comparison
 from askwise.lab.scores import Scores
 
 DATA = Path(os.environ.get("ASKWISE_DATA", "../shared/data"))
-KEPT = Path(os.environ.get("ASKWISE_STATEMENTS", "build/statements"))
-"""Finished cells and runs: what was stopped goes on, and a page is written again in seconds. Delete it to run anew."""
+KEPT = Path(os.environ.get("PUBLISHED_RUNS", "build/statements"))
+"""Finished cells of suites: what was stopped goes on, and a page is written again in seconds. Delete it to run anew."""
 
 POINT = 0.01
 """A hundredth of accuracy: what is smaller is called equal."""
 
 HOLDS, FAILS, UNCLEAR = "**Holds.**", "**Does not hold.**", "**Cannot tell.**"
-
-
-@dataclass(frozen=True)
-class Remembered:
-    """A function of one job whose results are kept under `KEPT`, by the job and the function's own source."""
-
-    work: Callable[[Any], Any]
-
-    def __call__(self, job: Any) -> Any:
-        return Memory(KEPT, verbose=0).cache(self.work)(job)
 
 
 @cache

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from c10 import FAILS, HOLDS, UNCLEAR, Remembered, half
+from c10 import FAILS, HOLDS, UNCLEAR, half
 from figures import Figure, spread, table
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
@@ -108,7 +108,7 @@ def bits_to(run: np.ndarray, level: float) -> float:
 
 def section(workers: int) -> str:
     jobs = [(arm, seed) for arm in ARMS for seed in range(SEEDS)]
-    runs = dict(zip(jobs, spread(Remembered(curve), jobs, workers), strict=True))
+    runs = dict(zip(jobs, spread(curve, jobs, workers), strict=True))
     rows, end = [], {}
     for arm in ARMS:
         pairs = [(runs[arm, seed], runs[REFERENCE, seed]) for seed in range(SEEDS)]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from c10 import FAILS, HOLDS, UNCLEAR, by_block, clear, joined, mean_gap, points, run
+from c10 import FAILS, HOLDS, UNCLEAR, by_block, clear, joined, mean_gap, points, run, short
 from figures import table
 from sklearn.linear_model import LogisticRegression
 
 from askwise.core.registry import score
 from askwise.core.types import Array
-from askwise.judge import Curve
 from askwise.lab import Study
 from askwise.lab.scores import Scores
 
@@ -50,19 +49,10 @@ def answered(study: Study, strategy: str) -> np.ndarray:
     return np.array([found[cells[repeat]] for repeat in sorted(cells)], dtype=np.float64)
 
 
-def over_answers(one: Study) -> Scores:
-    """Areas over answers, not labels: an answer that is no label costs as much."""
-    setting = one.settings[0]
-    return Scores.of(
-        (arm, setting.dataset, at, float(Curve.of(one.runs(arm, setting, over="answers", repeats=[at])).area()[0]))
-        for arm in ARMS
-        for at in sorted(one.repeats(arm, setting))
-    )
-
-
 def section(workers: int) -> str:
     studies = {name: study(workers, name) for name in OPENNESS}
-    scores = joined(over_answers(one) for one in studies.values())
+    # The lab compares over answers here, not labels: an answer that is no label costs as much.
+    scores = joined(short(one.scores()) for one in studies.values())
     labels = {name: {arm: answered(one, arm) for arm in ARMS} for name, one in studies.items()}
     rows = [[f"digits {name} unknown", *(f"{found[arm].mean():.0f}" for arm in ARMS)] for name, found in labels.items()]
     return "\n\n".join(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from c10 import UNCLEAR, Remembered
+from c10 import UNCLEAR
 from c10_text import SEEDS, TEXTS, SoftSVC, study, texts
 from figures import Figure, spread, table
 
@@ -31,7 +31,7 @@ def learned(job: tuple[str, float, int]) -> float:
 
 def section(workers: int) -> str:
     jobs = [(name, accuracy, seed) for name in TEXTS for accuracy in ACCURACIES for seed in range(SEEDS)]
-    found = dict(zip(jobs, spread(Remembered(learned), jobs, workers), strict=True))
+    found = dict(zip(jobs, spread(learned, jobs, workers), strict=True))
     rows, won = [], dict.fromkeys(ACCURACIES, 0)
     for name in TEXTS:
         one = study(workers, name)

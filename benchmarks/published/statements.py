@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-SECTIONS = ("margin", "text", "wide", "open", "bits", "stop", "softmax", "hast", "people", "deep")
+SECTIONS = ("margin", "text", "wide", "open", "bits", "stop", "softmax", "imital", "hast", "people", "deep")
 HEAD = """# Published statements, tested
 
 Some studies of the field are known here by what they state and how they measured, without tables to set beside ours.
@@ -45,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"there is no study {', '.join(sorted(unknown))}; give some of {', '.join(SECTIONS)}")
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")  # before NumPy is loaded: processes share the cores, and sums round alike
+    # Finished runs are kept, so that what was stopped goes on.
+    Path(os.environ.setdefault("PUBLISHED_RUNS", "build/statements")).mkdir(parents=True, exist_ok=True)
     for name in given.names or SECTIONS:
         started = time.perf_counter()
         part = importlib.import_module(f"c10_{name}").section(given.workers)
