@@ -17,10 +17,10 @@ from askwise.lab import DataSpec, Study, labelled
 from askwise.lab.scores import Scores
 from askwise.learner import TorchLearner, Training
 
-SEEDS, POOL, TEST, SIDE = 3, 2000, 600, 14
+SEEDS, POOL, TEST, SIDE = 3, 1500, 500, 14
 IMAGES = ("digits", "fashion_mnist", "pneumoniamnist")
 STRATEGIES = ("margin", "entropy", "least_confidence", "bald", "badge", "k_center", "random")
-PROTOCOL = {"batch": 30, "initial": 30, "budget": 210, "seeds": SEEDS}
+PROTOCOL = {"batch": 40, "initial": 40, "budget": 200, "seeds": SEEDS}
 TRAINING = Training(epochs=30, batch_size=32, lr=3e-3)
 
 
@@ -82,7 +82,7 @@ def section(workers: int) -> str:
             f" accuracy curve): no strategy is the best on all sets. Ours: {len(STRATEGIES)} strategies, three image"
             f" sets (digits of 8 pixels a side; fashion_mnist and pneumoniamnist at {SIDE}, {POOL} rows), a network of"
             f" two convolutions and a hidden layer with dropout ({TRAINING.epochs} epochs from scratch each time, ten"
-            f" draws for BALD), 30 random rows, then batches of 30 up to {PROTOCOL['budget']} labels, {SEEDS} seeds.",
+            f" draws for BALD), 40 random rows, then batches of 40 up to {PROTOCOL['budget']} labels, {SEEDS} seeds.",
             by_block(scores, "random", arms),
             judged(scores),
         ]
