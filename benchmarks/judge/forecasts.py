@@ -128,8 +128,8 @@ def _groups(found: Sequence[Check]) -> dict[str, list[Check]]:
     at_hand = set(sources()[:CHOSEN_ON])
     for one in found:
         if one.known == "outcomes":
-            then = "when the prior was chosen" if one.run.plan.source in at_hand else "afterwards"
-            groups[f"data sets that were run {'by' if then[0] == 'w' else ''} {then}".replace("  ", " ")].append(one)
+            then = "at hand when the prior was chosen" if one.run.plan.source in at_hand else "run afterwards"
+            groups[f"data sets {then}"].append(one)
     for one in sorted(found, key=lambda one: one.ahead):
         groups[f"{one.ahead:g} times the labels"].append(one)
     for kind in ("strategy", "suite"):

@@ -21,13 +21,13 @@ def arm(labels: list[int], rights: list[int], price: float = 1.0, noise: float =
 
 
 def test_the_curve_is_read_backwards() -> None:
-    """Random ends at 0.8 with 40 labels; the strategy is at 0.6 with 10 and at 0.9 with 25: 0.8 takes 20."""
-    found = gained(arm([10, 25], [60, 90], price=3.0), arm([20, 40], [50, 80]))
+    """Random is at 0.5 with 20 labels and ends at 0.8 with 40; the strategy does as well with half of them."""
+    found = gained(arm([10, 20, 40], [50, 80, 90], price=3.0), arm([20, 40], [50, 80]))
     assert found.accuracy == 0.8 and found.random_labels == 40
     assert found.strategy_labels == pytest.approx(20)
     labels, cost, hours = found.amounts
     assert (labels.saved, cost.saved, hours.saved) == pytest.approx((20, 40 - 60, 0.2))
-    assert found.verdict == "saved" and labels.low <= 20 <= labels.high
+    assert found.verdict == "saved" and labels.low - 1e-6 <= 20 <= labels.high + 1e-6
     assert found.sentence().startswith("saved 20 labels (95% interval ")
     assert "20.00 of cost" in found.sentence() and "took 40 random labels and 20 of this session's" in found.sentence()
 
@@ -51,11 +51,15 @@ def test_noise_of_training_widens_the_interval_until_nothing_is_claimed() -> Non
         gained(arm([10, 25, 50], [60, 78, 84], noise=noise), arm([20, 40], [50, 80], noise=noise))
         for noise in (0.0, 0.1)
     )
-    assert sure.labels.saved == unsure.labels.saved == pytest.approx(40 - 25 - 25 / 3)
+    # At half of the labels ours are 0.6 and 0.736, two hundredths of accuracy above 0.65 on average. Below 10 labels
+    # the curve falls as the random one rises, by 0.3 for each doubling; above, by 0.18 over ln 2.5.
+    above = 0.6 + 0.6 + 0.18 * np.log(2) / np.log(2.5) - 1.3
+    needed = 20 * np.exp(-above / (0.3 / np.log(2) + 0.18 / np.log(2.5)))
+    assert sure.labels.saved == unsure.labels.saved == pytest.approx(40 - needed)
     assert unsure.labels.low < sure.labels.low and sure.labels.high < unsure.labels.high
     assert unsure.verdict == "unclear"
     assert unsure.sentence().startswith(
-        "not yet distinguishable from random: accuracy 0.800 took 40 random labels and 33"
+        "not yet distinguishable from random: accuracy 0.800 took 40 random labels and 19"
     )
 
 

@@ -152,11 +152,13 @@ def heaps(strategy: str, seed: int) -> Any:
     return session
 
 
-def test_one_that_asks_each_heap_once_saves_and_random_does_not() -> None:
+def test_one_that_asks_each_heap_once_saves_and_random_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of some two hundred random rows many fall on heaps that are known already; farthest first never does."""
+    monkeypatch.setattr("askwise.session.session.CHEAP", 60.0)  # on a busy machine a quick fit takes its time
     covering, chance = ([heaps(strategy, seed) for seed in range(3)] for strategy in ("k_center", "random"))
-    saved, nothing = ([one.savings().labels.saved for one in some] for some in (covering, chance))
-    assert min(saved) > 20 and abs(np.mean(nothing)) < 20
+    found, nothing = ([one.savings() for one in some] for some in (covering, chance))
+    assert min(one.labels.saved for one in found) > 20 and abs(np.mean([one.labels.saved for one in nothing])) < 20
+    assert "saved" in [one.verdict for one in found] and "saved" not in [one.verdict for one in nothing]
     # At its end a session says so by itself, for these models are quickly fitted.
     assert covering[0].savings().sentence() in str(covering[0].report())
     assert sum("savings" in one for one in covering[0].measures) == 3

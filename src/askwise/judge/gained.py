@@ -19,6 +19,9 @@ from askwise.judge.resample import DRAWS, widened
 from askwise.judge.savings import labels_to_reach, monotone
 
 Verdict = Literal["saved", "lost", "unclear"]
+_SAME = 1e-9
+"""Accuracies that differ by less are the same."""
+
 UNITS = {"labels": "labels", "cost": "of cost", "hours": "hours"}
 """What may be saved, and how it is called."""
 
@@ -127,10 +130,13 @@ class Gained:
 def gained(strategy: Arm, random: Arm, *, level: float = 0.95, draws: int = DRAWS, seed: int = 0) -> Gained:
     """Labels, cost and hours saved at the accuracy where the random arm ends, with an interval.
 
-    Both curves are made non-decreasing and read backwards. The interval comes from a bootstrap of the test rows, the
-    same for all models, in which each arm's curve is moved up or down as a whole by its noise: which rows happened to
-    be drawn for training matters as much as which for testing. If the strategy is random itself, both arms are alike,
-    and an interval that holds its level excludes nothing saved in 1 - `level` of sessions.
+    Both curves are made non-decreasing. The strategy is taken to need so many times the labels of random rows,
+    wherever on the curve: as many times as make its curve as high as the random one on average over the random arm's
+    counts. So every count says something, and on which side of nothing saved the result lies is decided by the mean
+    difference of the curves, which is zero on average if the strategy is random itself. Below its first count a curve
+    goes on with the random arm's mean slope over the logarithm of labels. The interval comes from a bootstrap of the
+    test rows, the same for all models, in which each arm's curve is moved up or down as a whole by its noise: which
+    rows happened to be drawn for training matters as much as which for testing.
 
     Raises BadInput for curves that do not fit.
 
@@ -157,7 +163,42 @@ def _needed(strategy: Arm, random: Arm, rows: IntArray, move: FloatArray) -> tup
     level = float(theirs[-1])
     # Where its last rows taught the random arm nothing, it did not need them either.
     alone = labels_to_reach(random.labels, theirs, level)
-    return level, alone, labels_to_reach(strategy.labels, ours + move[0], level + move[1])
+    needed = alone * stretch(strategy.labels, ours + move[0] - move[1], random.labels, theirs)
+    return level, alone, needed if needed <= strategy.labels[-1] else math.inf
+
+
+def stretch(labels: FloatArray, ours: FloatArray, counts: FloatArray, theirs: FloatArray) -> float:
+    """How many times as many labels make our curve (k,) as high as theirs (u,) on average over their counts.
+
+    At least what our first count is of their last; inf where all our labels are not enough.
+
+    >>> n = np.array([10.0, 20.0, 40.0])
+    >>> round(stretch(n, np.array([0.5, 0.6, 0.7]), n, np.array([0.4, 0.5, 0.6])), 3)
+    0.5
+    """
+    at, known = np.log(counts), np.log(labels)
+    slope = (theirs[-1] - theirs[0]) / max(at[-1] - at[0], 1e-12)
+    shifts = np.unique(known[:, None] - at)  # between these the curves' distance is linear
+    x = at + shifts[:, None]
+    height = np.interp(x, known, ours) - slope * np.maximum(known[0] - x, 0.0)
+    ahead = height.mean(axis=1) - theirs.mean()  # grows with the shift
+    if ahead[-1] < -_SAME:
+        return math.inf
+    # A level stretch of curve fits many shifts: the one next to none is taken, so that nothing is made of nothing.
+    low, high = (float(_crossing(ahead, shifts, end)) for end in (-_SAME, _SAME))
+    return float(np.exp(np.clip(0.0, low, high)))
+
+
+def _crossing(ahead: FloatArray, shifts: FloatArray, level: float) -> float:
+    """Where a non-decreasing curve reaches a level, interpolated; an end where it is above it, or below, all along."""
+    above = int(np.searchsorted(ahead, level))
+    if above == 0:
+        return float(shifts[0])
+    if above == len(ahead):
+        return float(shifts[-1])
+    low, high = ahead[above - 1], ahead[above]
+    share = 1.0 if high <= low else (level - low) / (high - low)
+    return float(shifts[above - 1] + share * (shifts[above] - shifts[above - 1]))
 
 
 def _amount(unit: str, strategy: Arm, random: Arm, needed: FloatArray, drawn: FloatArray, level: float) -> Amount:
