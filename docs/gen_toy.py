@@ -72,6 +72,7 @@ def evidence() -> dict[str, Any]:
         "probs": model().predict_proba(rows),
         "logits": model().decision_function(rows),
         "part_doubt": -np.log(model().predict_proba(rows).max(1)),
+        "part_count": np.full(len(rows), 2.0),
         "samples": np.stack([one.predict_proba(rows) for one in committee()], axis=1),
         "previous_probs": logistic(np.concatenate([labelled()[:6], labelled()[9:12], labelled()[14:]])).predict_proba(
             rows

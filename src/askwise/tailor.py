@@ -38,7 +38,8 @@ def tailor(
     Strategies whose evidence is not on offer wait. Shines on imbalanced pools, where nobody knows
     which strategy finds the rare classes. Fails in sessions of a few batches: then it is a draw among the candidates.
 
-    Raises BadInput without candidates, for one that is a policy itself, and for a decay outside 0 to 1.
+    Raises BadInput without candidates, for one that is a policy itself, for a decay outside 0 to 1, and for a task
+    whose labels are no classes.
 
     >>> from askwise.core.history import Batch
     >>> past = (Batch("tailor: margin", (50, 50)), Batch("tailor: random", (100, 0)))
@@ -48,6 +49,8 @@ def tailor(
     """
     if not candidates or not 0 <= decay <= 1:
         raise BadInput(f"tailor: candidates={candidates!r} and decay={decay}; give some names, and a decay from 0 to 1")
+    if not history.counts and not reachable("probs", history.offers):
+        raise BadInput("tailor counts labels by class, and here none is a class; name another strategy, such as auto")
     known = [_strategy(name) for name in candidates]
     ready = [i for i, one in enumerate(known) if all(reachable(name, history.offers) for name in one.wants())]
     if not ready:

@@ -8,6 +8,7 @@ from sklearn import metrics
 
 from askwise.core.errors import BadInput
 from askwise.lab import measures as m
+from askwise.lab.part_measures import spans
 
 
 def problems(count=60):
@@ -59,7 +60,7 @@ def test_measures_of_numbers_by_hand():
 
 def test_spans_as_conlleval_reads_them():
     tags = ["I-PER", "B-PER", "I-LOC", "I-LOC", "O", "B-LOC"]
-    assert m.spans(tags) == {(0, 1, "PER"), (1, 2, "PER"), (2, 4, "LOC"), (5, 6, "LOC")}
+    assert spans(tags) == {(0, 1, "PER"), (1, 2, "PER"), (2, 4, "LOC"), (5, 6, "LOC")}
     other = ["I-PER", "I-PER", "I-LOC", "I-LOC", "O", "O"]
     # Of 4 and 2 spans one is in both.
     assert m.span_f1([tags], [other]) == pytest.approx(2 * 1 / 6)

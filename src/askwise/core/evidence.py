@@ -86,6 +86,13 @@ _SPECS = [
         "how unsure the model is of the parts of a row, such as its words: the mean of -log p of the likeliest answer",
         "use a learner of parts, such as learner.SpanLearner",
     ),
+    Spec(
+        "part_count",
+        "(m,)",
+        "row",
+        "how many parts a row has: words of a text, cells of an image",
+        "use a learner of parts, such as learner.SpanLearner",
+    ),
     Spec("costs", "(m,)", "row", "what it costs to label the row", _PRICES),
     Spec("groups", "(m,)", "row", "group of the row: patient, document, site", _COLUMN),
     Spec("source", "(m,)", "row", "where the row comes from", _COLUMN),

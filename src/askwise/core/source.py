@@ -34,6 +34,7 @@ _RANK |= {
     "answer_sums": 2,
     "density": 1,
     "part_doubt": 1,
+    "part_count": 1,
     "dynamics": 3,
     "labelled_embeddings": 2,
     "refused_embeddings": 2,

@@ -7,7 +7,8 @@ from askwise.lab.cell import Initial
 from askwise.lab.data import DataSpec
 from askwise.lab.experiment import run_suite
 from askwise.lab.measures import MEASURES, Measure
-from askwise.lab.oracle import OracleSpec, SimulatedOracle
+from askwise.lab.oracle import SimulatedOracle
+from askwise.lab.oracle_spec import OracleSpec
 from askwise.lab.results import Results
 from askwise.lab.simulate import simulate
 from askwise.lab.study import Setting, Study

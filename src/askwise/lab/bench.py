@@ -19,11 +19,15 @@ from askwise.core.protocols import Learner, Pool
 from askwise.core.types import FloatArray, IntArray, Rows
 from askwise.encode import encode, kind_of
 from askwise.lab.label_sets import indicators
+from askwise.lab.masked import Asked
 from askwise.lab.measures import evaluate
-from askwise.lab.oracle import Crowd, Facts
+from askwise.lab.oracle import Crowd, Facts, SimulatedOracle
+from askwise.lab.oracle_spec import PARTED, OracleSpec
+from askwise.lab.parted import encoded_parts, kind_of_labels, lengths_of, truth_of
 from askwise.pool import Dataset, FramePool, OpenedFile, as_pool
 from askwise.pool.choose import Columns
 from askwise.pool.labels import class_order, object_labels
+from askwise.task.base import as_they_are
 
 TEST_SHARE = 0.2
 """Share of the rows that is held out when there is no test file."""
@@ -33,9 +37,10 @@ TEST_SHARE = 0.2
 class Bench:
     """A pool ready to choose from, with its labels, and test rows as the learner takes them with theirs.
 
-    `truth` (t,) holds class indices, numbers where `classes` is empty, or (t, q) which of q classes apply. `digests`
-    are short names for what the runs rest on: the rows, their labels, and the test set with its labels. `crowd` is what
-    real annotators said of the pool.
+    `truth` (t,) holds class indices, numbers where `classes` is empty, or (t, q) which of q classes apply; a `TagTruth`
+    or `MaskTruth` where labels have parts. `digests` are short names for what the runs rest on: the rows, their labels,
+    and the test set with its labels. `crowd` is what real annotators said of the pool, `asked` what is asked of an
+    image.
     """
 
     pool: Pool
@@ -51,29 +56,39 @@ class Bench:
     lengths: FloatArray | None = None
     crowd: Crowd | None = None
     foreground: frozenset[Any] = field(default_factory=frozenset)
+    asked: Asked = field(default_factory=Asked)
 
     @property
     def task(self) -> str:
-        """'choice', 'multilabel' where several classes apply to a row, or 'number' where there are none."""
+        """'choice', 'multilabel' where several classes apply to a row, 'number' without classes, 'span' or 'pixel'."""
+        if hasattr(self.truth, "kind"):
+            return str(self.truth.kind)
         if not self.classes:
             return "number"
         return "choice" if np.ndim(self.truth) == 1 else "multilabel"
 
     def targets(self) -> Any:
-        """The labels of the pool as a learner takes them: class indices, numbers (n,), or 0 and 1 (n, q)."""
+        """The labels of the pool as a learner takes them: class indices, numbers (n,), 0 and 1 (n, q), or lists of
+        parts, of an image those of all its cells.
+        """
+        if self.task in PARTED:
+            oracle = SimulatedOracle(OracleSpec(), self.facts(), 0, whole=True)
+            return self.targets_of([oracle.row(row)[0][1] for row in range(len(self.pool))])
         return self.targets_of(self.labels)
 
     def targets_of(self, labels: Sequence[Any]) -> Any:
-        """Such labels as a learner takes them."""
-        return _truth(labels, self.classes)
+        """Such labels, of parts as an annotator gives them, as a learner takes them."""
+        return as_they_are(labels) if self.task in PARTED else _truth(labels, self.classes)
 
-    def evaluate(self, predicted: FloatArray, names: Sequence[str] = ("accuracy", "macro_f1")) -> dict[str, float]:
-        """Measures, by name, of predictions: (t, c) probabilities, or (t,) numbers."""
+    def evaluate(self, predicted: Any, names: Sequence[str] = ("accuracy", "macro_f1")) -> dict[str, float]:
+        """Measures, by name, of predictions: (t, c) probabilities, (t,) numbers, or what a session says of parts."""
+        if hasattr(self.truth, "kind"):
+            return evaluate(names, *self.truth.paired(predicted))
         return evaluate(names, self.truth, predicted)
 
     def facts(self) -> Facts:
         """What a simulated annotator must know."""
-        return Facts(row_keys(self.pool.ids), self.labels, self.classes, self.lengths, self.crowd)
+        return Facts(row_keys(self.pool.ids), self.labels, self.classes, self.lengths, self.crowd, self.asked)
 
 
 def labelled(rows: Any, labels: Any, *, test: tuple[Any, Any] | None = None) -> Dataset:
@@ -100,12 +115,14 @@ def prepare(
     *,
     resplit: bool = False,
     share: float = TEST_SHARE,
-    encodings: dict[str, tuple[Pool, Rows]] | None = None,
+    encodings: dict[str, Any] | None = None,
+    asked: Asked | None = None,
 ) -> Bench:
     """Encode pool and test set once. `learner` is None, a recipe, the name of one, or anything `as_learner` takes.
 
     Names: a head ('logistic', 'boosting', 'forest'; for numbers 'forest', 'ridge', 'gp', 'boosting'), an encoder, or
-    ENCODER+HEAD. Without a test part, or with `resplit` whatever the parts are, `share` of the rows is held out, drawn
+    ENCODER+HEAD; 'linear' for spans, 'forest', 'logistic' or 'boosting' for masks, of which `asked` says what is asked.
+    Without a test part, or with `resplit` whatever the parts are, `share` of the rows is held out, drawn
     by the seed. `encodings` keeps the encoding for other learners of the same rows and seed. Raises BadInput for fewer
     than two classes.
     """
@@ -114,27 +131,33 @@ def prepare(
     dataset, notes = with_test(_merged(dataset) if resplit else dataset, seed, share)
     dataset = _known_test(dataset)
     assert dataset.test is not None
-    classes = dataset.classes
-    task = task_of(dataset)
-    pool, test, make, about = _encoded(dataset.train.pool, dataset.test.pool, learner, task, len(classes), encodings)
+    classes, labels = dataset.classes, _listed(dataset.train.labels)
+    task, pools, asked = task_of(dataset), (dataset.train.pool, dataset.test.pool), asked or Asked()
+    if task in PARTED:
+        pool, test, make, about = encoded_parts(*pools, learner, task, classes, asked, encodings)
+        truth: Any = truth_of(_listed(dataset.test.labels), classes, asked)
+    else:
+        pool, test, make, about = _encoded(*pools, learner, task, len(classes), encodings)
+        truth = _truth(dataset.test.labels, classes)
     return Bench(
         pool,
-        list(dataset.train.labels if dataset.train.labels is not None else ()),
+        labels,
         test,
-        _truth(dataset.test.labels, classes),
+        truth,
         classes,
         make,
         about,
         notes,
         time.perf_counter() - started,
         digests(dataset),
-        _lengths(dataset.train.pool),
+        lengths_of(labels) if task in PARTED else _lengths(dataset.train.pool),
+        asked=asked,
     )
 
 
 def check_classes(dataset: Dataset) -> None:
     """Raise BadInput for labels of which only some are fractions, and for fewer than two classes."""
-    if len(dataset.classes) == 1:
+    if len(dataset.classes) == 1 and task_of(dataset) != "span":
         raise BadInput(
             f"every label is {dataset.classes[0]!r}; a simulation needs at least two classes: name another label column"
         )
@@ -146,7 +169,12 @@ def check_classes(dataset: Dataset) -> None:
 
 
 def task_of(dataset: Dataset) -> str:
-    """'number' without classes, 'multilabel' where labels are tuples of them, else 'choice'."""
+    """'span' or 'pixel' where labels have parts, 'number' without classes, 'multilabel' where labels are tuples of
+    them, else 'choice'.
+    """
+    parts = kind_of_labels(dataset.train.labels)
+    if parts is not None:
+        return parts
     if not dataset.classes:
         return "number"
     return "multilabel" if any(isinstance(label, tuple) for label in _listed(dataset.train.labels)) else "choice"
@@ -154,10 +182,14 @@ def task_of(dataset: Dataset) -> str:
 
 def digests(dataset: Dataset) -> dict[str, str]:
     """Short names for the rows, the labels and the test set with its labels."""
-    parts = {"rows": digest(dataset.train.pool.fingerprint()), "labels": digest(_listed(dataset.train.labels))}
+    parts = {"rows": digest(dataset.train.pool.fingerprint()), "labels": digest(_plain(dataset.train.labels))}
     if dataset.test is not None:
-        parts["test set"] = digest([dataset.test.pool.fingerprint(), _listed(dataset.test.labels)])
+        parts["test set"] = digest([dataset.test.pool.fingerprint(), _plain(dataset.test.labels)])
     return parts
+
+
+def _plain(labels: Any) -> list[Any]:
+    return [one.plain() if hasattr(one, "plain") else one for one in _listed(labels)]
 
 
 def _listed(labels: Any) -> list[Any]:
@@ -175,7 +207,7 @@ def _encoded(
     learner: Any,
     task: str,
     classes: int,
-    encodings: dict[str, tuple[Pool, Rows]] | None,
+    encodings: dict[str, Any] | None,
 ) -> tuple[Pool, Rows, Callable[[], Learner], str]:
     from askwise.learner import Recipe, as_learner
 

@@ -57,7 +57,8 @@ class _Search:
         if key not in self.known:
             everything = np.concatenate([self.started, np.array(sorted(key), dtype=np.int64)])
             self.trainer.fit(everything, self.labels[everything])
-            self.known[key] = self.sign * self.measure.of(self.bench.truth, self.trainer.predict(self.bench.test))
+            predicted = self.trainer.predict(self.bench.test)
+            self.known[key] = self.sign * self.bench.evaluate(predicted, [self.measure.name])[self.measure.name]
         return self.known[key]
 
     def quality(self, order: IntArray) -> float:

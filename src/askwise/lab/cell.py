@@ -10,7 +10,7 @@ import numpy as np
 
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.registry import Method
-from askwise.lab.oracle import OracleSpec
+from askwise.lab.oracle_spec import OracleSpec
 from askwise.session import Budget
 from askwise.strategy import Strategy
 

@@ -10,17 +10,22 @@ import numpy as np
 
 from askwise.core.errors import BadInput, MissingEvidence
 from askwise.core.evidence import plan
+from askwise.core.history import History
 from askwise.core.noise import row_keys
 from askwise.core.protocols import Learner, Pool
 from askwise.core.types import IntArray
 from askwise.lab.bench import check_classes, named_recipe
 from askwise.lab.cell import Initial, spending
 from askwise.lab.data import DataSpec, Loaded, load
+from askwise.lab.masked import Asked
 from askwise.lab.measures import MEASURES, fitting
-from askwise.lab.oracle import Facts, OracleSpec, costs
+from askwise.lab.oracle import Facts, costs
+from askwise.lab.oracle_spec import PARTED, OracleSpec
+from askwise.lab.parted import part_learner
 from askwise.lab.suite import Suite
 from askwise.session.source import ModelSource
 from askwise.strategy import Strategy
+from askwise.task.base import as_they_are
 
 _NO_ROWS = np.zeros(0, dtype=np.int64)
 
@@ -94,7 +99,7 @@ def _check_initial(initial: Initial, loaded: Loaded, rows: int, budget: int | No
 def _check_start(initial: Initial, suite: Suite, loaded: Loaded) -> None:
     """Raise for an initial set whose strategy needs what no pool gives before there is a model."""
     for learner in suite.learners.values() if initial.strategy else ():
-        pool, _ = _paper(loaded.dataset.train.pool, learner, loaded.task, len(loaded.dataset.classes) or None)
+        pool, _ = _paper(loaded, learner)
         offers = ModelSource(pool, row_keys(loaded.dataset.train.pool.ids), None, _NO_ROWS, _NO_ROWS, _NO_ROWS).offers
         try:
             plan(initial.chosen_by().wants(), offers)
@@ -111,19 +116,23 @@ def _facts(loaded: Loaded) -> Facts:
 
 def _check_learner(suite: Suite, name: str, learner: Any, loaded: Loaded, oracles: tuple[OracleSpec, ...]) -> None:
     """Raise for a learner that does not fit the task, or that does not give what a strategy needs."""
-    pool, made = _paper(loaded.dataset.train.pool, learner, loaded.task, len(loaded.dataset.classes) or None)
+    pool, made = _paper(loaded, learner)
     one = np.zeros(1, dtype=np.int64)
-    told = one[:, None] if loaded.task == "multilabel" else one
+    told: Any = one[:, None] if loaded.task == "multilabel" else one
+    if loaded.task in PARTED:
+        told = as_they_are([[]])
     source = ModelSource(pool, row_keys(loaded.dataset.train.pool.ids), made, one, told, one[:0])
     # A price that every oracle sets is on offer in every cell.
     priced = all(oracle.priced for oracle in (oracles or suite.oracles))
     offers = source.offers | ({"costs"} if priced else set())
+    classes = loaded.dataset.classes if loaded.task == "choice" else ()
+    past = History(len(pool.raw) if hasattr(pool, "raw") else len(pool), suite.batch[0], (0,) * len(classes), offers)
     for label, strategy in suite.strategies.items():
-        if isinstance(strategy, Strategy):
-            try:
-                plan(strategy.wants(), offers)
-            except MissingEvidence as fault:
-                raise MissingEvidence(f"strategy {label!r} with learner {name!r}: {fault}") from fault
+        try:
+            # A policy says what it cannot do; what it would choose depends on what will have happened.
+            plan(strategy.wants(), offers) if isinstance(strategy, Strategy) else strategy(past)
+        except (BadInput, MissingEvidence) as fault:
+            raise type(fault)(f"strategy {label!r} with learner {name!r}: {fault}") from fault
 
 
 def _check_heir(name: str, learner: Any, loaded: Loaded) -> None:
@@ -154,11 +163,14 @@ class _Offers:
         return {name: np.zeros((len(rows), 1)) for name in names}
 
 
-def _paper(pool: Pool, learner: Any, task: str, n_classes: int | None) -> tuple[Any, Learner]:
+def _paper(loaded: Loaded, learner: Any) -> tuple[Any, Learner]:
     """The pool and the learner as a bench makes them, without encoding anything."""
     from askwise.learner import Recipe, as_learner
 
-    together = task == "multilabel"
+    pool, task, classes = loaded.dataset.train.pool, loaded.task, loaded.dataset.classes
+    if task in PARTED:
+        return _Offers(pool, rows_are_embeddings=False), part_learner(learner, task, classes, Asked())
+    n_classes, together = len(classes) or None, task == "multilabel"
     made = named_recipe(pool, learner, task) if learner is None or isinstance(learner, str) else learner
     if isinstance(made, Recipe):
         return _Offers(pool, made.encoder.features_are_embeddings), made.learner(n_classes, together=together)

@@ -15,10 +15,13 @@ from askwise.core.noise import Noise, row_keys
 from askwise.lab.bench import some_rows, task_of
 from askwise.lab.cell import check_whole
 from askwise.lab.label_sets import read_label_sets
-from askwise.lab.oracle import Crowd, Given, OracleSpec
+from askwise.lab.masked import Asked, read_masked
+from askwise.lab.oracle import Crowd, Given
+from askwise.lab.oracle_spec import PARTED, OracleSpec
+from askwise.lab.tagged import read_tagged
 from askwise.pool import Dataset, OpenedFile, as_pool, open_dataset
 from askwise.pool.choose import Columns
-from askwise.pool.files import read_meta, read_table
+from askwise.pool.files import existing, read_meta, read_table
 from askwise.pool.labels import class_order, named_labels, object_labels
 
 SKLEARN = ("breast_cancer", "diabetes", "digits", "iris", "wine")
@@ -34,7 +37,9 @@ class DataSpec:
     `rows` and `test_rows` draw that many of the pool and of the test part at random. `keep` makes it imbalanced: for a
     class its share (up to 1.0) or number of pool rows kept. `unknown` classes stay in the pool, but nobody can label
     them, and they are not tested. `foreground` names the classes that are sought (all but the commonest if left out).
-    `budget` and `oracles` replace the suite's. `text`, `label`, `features` and `images` name columns of a file.
+    `budget` and `oracles` replace the suite's. `text`, `label`, `features` and `images` name columns of a file. Of data
+    with masks, `pixels` says how many of each image are asked ("all": the whole mask), `side` how many cells the longer
+    side of an image has for the learner.
     """
 
     name: str
@@ -47,6 +52,16 @@ class DataSpec:
     foreground: tuple[str, ...] = ()
     budget: Any = None
     oracles: tuple[OracleSpec, ...] = ()
+    pixels: int | str = 10
+    side: int = 64
+
+    def __post_init__(self) -> None:
+        Asked(self.pixels, self.side)
+
+    @property
+    def asked(self) -> Asked:
+        """What is asked of an image."""
+        return Asked(self.pixels, self.side)
 
     @classmethod
     def of(cls, given: Any, folder: Path | None = None) -> DataSpec:
@@ -76,6 +91,7 @@ class DataSpec:
         data = self.data if isinstance(self.data, str) else "in memory"
         rest = {one: getattr(self, one) for one in ("rows", "test_rows", "keep", "unknown", "foreground", "budget")}
         out = {"name": self.name, "data": data, **self.columns, **{k: v for k, v in rest.items() if v}}
+        out |= {} if self.asked == Asked() else {"pixels": self.pixels, "side": self.side}
         return out | ({"oracles": [one.to_dict() for one in self.oracles]} if self.oracles else {})
 
 
@@ -112,7 +128,7 @@ def _called(data: Any) -> str:
 class Loaded:
     """A data set as a run takes it: rows with labels, the classes that can be answered, what real annotators said.
 
-    `crowd` holds the answers by row id; `task` is 'choice', 'number' or 'multilabel'.
+    `crowd` holds the answers by row id; `task` is 'choice', 'number', 'multilabel', 'span' or 'pixel'.
     """
 
     dataset: Dataset
@@ -135,8 +151,21 @@ def _read(spec: DataSpec) -> tuple[Dataset, Mapping[Any, Sequence[Given]] | None
         return _from_sklearn(str(spec.data)), None
     if (path / "labels.parquet").exists():
         return _with_annotators(path)
-    several = read_label_sets(path) if path.is_dir() else None
-    return several or open_dataset(path, **spec.columns), None
+    return open_labelled(path, **spec.columns), None
+
+
+def open_labelled(path: str | Path, **columns: Any) -> Dataset:
+    """The data set of a file or folder, whatever its labels are: classes, numbers, several classes, spans or masks.
+
+    `columns` name those of a file whose labels are classes or numbers, as `open_dataset` takes them. Raises BadInput
+    for what cannot be read.
+    """
+    place = existing(path)
+    if not any(columns.values()):
+        parts = (read_label_sets(place) if place.is_dir() else None) or read_tagged(place) or read_masked(place)
+        if parts is not None:
+            return parts
+    return open_dataset(place, **columns)
 
 
 def _path(name: str) -> Path | None:
@@ -215,9 +244,13 @@ def _cut(dataset: Dataset, spec: DataSpec, seed: int) -> Dataset:
 
 def _check_classes(dataset: Dataset, spec: DataSpec) -> None:
     known = [str(one) for one in dataset.classes]
-    if task_of(dataset) == "multilabel" and (spec.keep or spec.unknown or spec.foreground):
+    if task_of(dataset) in ("multilabel", *PARTED) and (spec.keep or spec.unknown or spec.foreground):
         raise BadInput(
             f"several classes apply to a row of {spec.name!r}, so keep, unknown and foreground do not; leave out"
+        )
+    if task_of(dataset) != "pixel" and spec.asked != Asked():
+        raise BadInput(
+            f"data set {spec.name!r} has no masks, but pixels={spec.pixels!r}, side={spec.side}; leave both out"
         )
     for what, names in (("keep", spec.keep), ("unknown", spec.unknown), ("foreground", spec.foreground)):
         for name in names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from copy import deepcopy
 from typing import Any
 
@@ -12,6 +13,7 @@ from askwise.core.protocols import Learner
 from askwise.core.types import Array, FloatArray, Rows
 
 _KEPT = 4
+_OF_PARTS = ("answers", "segment", "name_at")
 
 
 class FirstFits:
@@ -51,6 +53,12 @@ class SharedFirstFit:
                 self._fits.put(key, self._learner)
         self.provides = self._learner.provides
 
+    def __getattr__(self, name: str) -> Any:
+        # What learners of parts give beside evidence; nothing else of a learner is to be seen.
+        if name not in _OF_PARTS:
+            raise AttributeError(f"a shared first fit has no {name}")
+        return getattr(self._learner, name)
+
     def evidence(self, rows: Rows, names: frozenset[str]) -> dict[str, Array]:
         """Evidence of the learner within."""
         return self._learner.evidence(rows, names)
@@ -58,6 +66,10 @@ class SharedFirstFit:
 
 def _key(rows: Rows, labels: Any, seed: int) -> str | None:
     """A name for what is fitted on; None for rows whose bytes cannot be read off."""
+    if isinstance(rows, list) and all(isinstance(one, str | bytes) for one in rows):
+        # Raw texts and images, whose labels are lists of parts.
+        told = [list(rows), json.dumps([one if isinstance(one, list) else str(one) for one in labels], sort_keys=True)]
+        return hashlib.blake2b(repr((seed, told)).encode(), digest_size=16).hexdigest()
     parts = [rows] if isinstance(rows, np.ndarray) else [getattr(rows, name, None) for name in ("data", "indices")]
     if hasattr(rows, "indptr"):
         parts.append(rows.indptr)

@@ -6,7 +6,7 @@ against scikit-learn's (ten to thirty times slower on the few hundred rows of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,15 @@ import numpy as np
 
 from askwise.core.errors import BadInput, did_you_mean
 from askwise.core.types import FloatArray, IntArray
+from askwise.lab.part_measures import (
+    mean_class_accuracy,
+    miou,
+    pixel_accuracy,
+    span_f1,
+    span_precision,
+    span_recall,
+    token_accuracy,
+)
 
 _BINS = 15
 
@@ -23,7 +32,8 @@ class Measure:
     """One measure: its task ('choice', 'number', 'multilabel', 'span' or 'pixel'), direction, and function.
 
     `of(truth, predicted)` takes class indices (t,) and probabilities (t, c) for 'choice', numbers (t,) twice for
-    'number', 0/1 (t, q) and probabilities (t, q) for 'multilabel', tag sequences for 'span', class maps for 'pixel'.
+    'number', 0/1 (t, q) and probabilities (t, q) for 'multilabel', tag sequences for 'span', and for 'pixel'
+    class maps, or counts (n, c) of true pixels in cells and classes (n,) of the cells.
     """
 
     name: str
@@ -150,48 +160,6 @@ def label_macro_f1(truth: IntArray, marginals: FloatArray) -> float:
     return float(f1_score(truth, marginals >= 0.5, average="macro", zero_division=0.0))
 
 
-def spans(tags: Sequence[str]) -> set[tuple[int, int, str]]:
-    """Spans (start, stop, kind) of IOB2 tags; an I- after another kind begins a span, as conlleval reads it.
-
-    >>> sorted(spans(["B-PER", "I-PER", "O", "I-LOC"]))
-    [(0, 2, 'PER'), (3, 4, 'LOC')]
-    """
-    found, start, kind = set(), 0, ""
-    for i, tag in enumerate([*tags, "O"]):
-        prefix, _, now = tag.partition("-")
-        if kind and (prefix != "I" or now != kind):
-            found.add((start, i, kind))
-            kind = ""
-        if prefix in ("B", "I") and not kind:
-            start, kind = i, now
-    return found
-
-
-def span_f1(truth: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> float:
-    """Micro F1 of exact spans (both ends and the kind) over sentences of IOB2 tags; 0 when there are none.
-
-    >>> span_f1([["B-PER", "I-PER", "O"]], [["B-PER", "O", "O"]])
-    0.0
-    """
-    pairs = [(spans(t), spans(p)) for t, p in zip(truth, predicted, strict=True)]
-    right = sum(len(t & p) for t, p in pairs)
-    total = sum(len(t) + len(p) for t, p in pairs)
-    return 2 * right / total if total else 0.0
-
-
-def miou(truth: IntArray, predicted: IntArray) -> float:
-    """Mean over classes of |both| / |either|, over all pixels and the classes that are in the truth; < 0 is void.
-
-    >>> miou(np.array([[0, 0], [1, -1]]), np.array([[0, 1], [1, 0]]))
-    0.5
-    """
-    from sklearn.metrics import jaccard_score
-
-    known = np.asarray(truth) >= 0
-    t, p = np.asarray(truth)[known], np.asarray(predicted)[known]
-    return float(jaccard_score(t, p, labels=np.unique(t), average="macro", zero_division=0.0))
-
-
 _ALL = (
     Measure("accuracy", "accuracy", "choice", True, accuracy),
     Measure("macro_f1", "macro-F1", "choice", True, macro_f1),
@@ -207,7 +175,12 @@ _ALL = (
     Measure("micro_f1", "micro-F1", "multilabel", True, micro_f1),
     Measure("label_macro_f1", "macro-F1 over labels", "multilabel", True, label_macro_f1),
     Measure("span_f1", "span F1", "span", True, span_f1),
+    Measure("span_precision", "span precision", "span", True, span_precision),
+    Measure("span_recall", "span recall", "span", True, span_recall),
+    Measure("token_accuracy", "token accuracy", "span", True, token_accuracy),
     Measure("miou", "mIoU", "pixel", True, miou),
+    Measure("pixel_accuracy", "pixel accuracy", "pixel", True, pixel_accuracy),
+    Measure("mean_class_accuracy", "mean class accuracy", "pixel", True, mean_class_accuracy),
 )
 
 MEASURES: Mapping[str, Measure] = {one.name: one for one in _ALL}

@@ -193,6 +193,8 @@ _EVERY = "The mean of the classes' F1 scores: every class counts the same, howev
 _ABOUT = {
     "macro_f1": _EVERY,
     "label_macro_f1": _EVERY,
+    "token_accuracy": "Share of words whose tag is right, those outside of every span among them.",
+    "pixel_accuracy": "Share of pixels whose class is right.",
     "rmse": "The root of the mean squared error, in the unit of the labels; less is better.",
 }
 

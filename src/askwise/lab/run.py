@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,14 @@ from askwise.core.types import IntArray
 from askwise.lab.bench import Bench
 from askwise.lab.cell import Cell, Outcome
 from askwise.lab.heir import Heir, taken_over
+from askwise.lab.masked import Masked
 from askwise.lab.memory import peak_of
 from askwise.lab.oracle import SimulatedOracle
+from askwise.lab.parted import ByChance
+from askwise.lab.tagged import Tagged
 from askwise.session import Answer, Query, Session
 from askwise.session.state import chosen_by
+from askwise.task import Pixel, Span
 
 Measures = list[dict[str, Any]]
 """What a run recorded after every batch: ``{"labels": ..., "accuracy": ..., "seconds": ...}`` and more."""
@@ -51,8 +56,8 @@ def perform(
     the same labels and measured as well.
     """
     cell = task.cell
-    oracle = SimulatedOracle(cell.oracle, bench.facts(), cell.seed)
-    with peak_of() as peak, _session(task, bench, oracle, learner or bench.learner()) as session:
+    oracle = SimulatedOracle(cell.oracle, bench.facts(), cell.seed, whole=cell.role == "full")
+    with peak_of() as peak, _session(task, bench, oracle, _guided(learner or bench.learner(), bench, cell)) as session:
         run = _Run(session, bench, oracle, cell, report)
         run.heirs = {name: Heir(one, cell.seed) for name, one in (heirs or {}).items()}
         if not run.play(stopped):
@@ -80,10 +85,22 @@ def _session(task: Task, bench: Bench, oracle: SimulatedOracle, learner: Learner
     )
 
 
+def _guided(learner: Any, bench: Bench, cell: Cell) -> Learner:
+    """The learner, which chooses pixels for strategies, where some are asked of an image; chance does for random."""
+    chance = bench.task == "pixel" and (cell.role == "random" or bench.asked.pixels == "all")
+    guided: Learner = ByChance(learner) if chance else learner
+    return guided
+
+
 def _answers(bench: Bench) -> dict[str, Any]:
     """What an answer is, as a session takes it."""
     if bench.task == "choice":
         return {"classes": bench.classes}
+    if bench.task == "span":
+        return {"task": Span(bench.classes, overlap=False)}
+    if bench.task == "pixel":
+        # Whole masks are told as they are; what the session asks for does not matter then.
+        return {"task": Pixel(bench.classes, bench.asked.pixels if isinstance(bench.asked.pixels, int) else 1)}
     return {"task": {"kind": bench.task, "classes": list(bench.classes)} if bench.classes else bench.task}
 
 
@@ -265,4 +282,13 @@ def _picks(session: Session, bench: Bench, oracle: SimulatedOracle) -> list[dict
 
 
 def _text(label: Any) -> str | None:
-    return None if label is None else str(label)
+    """A label as a cell of a table: spans by their ends, of pixels how many of each class."""
+    if isinstance(label, Masked):
+        return None  # half a megabyte of text
+    if isinstance(label, Tagged):
+        label = list(label.spans)
+    if not isinstance(label, list) or not all(isinstance(one, Mapping) for one in label):
+        return None if label is None else str(label)
+    if any("x" in one for one in label):
+        return ", ".join(f"{name} {many}" for name, many in Counter(str(one["label"]) for one in label).items())
+    return "; ".join(f"{one['label']} {one['start']}-{one['end']}" for one in label)

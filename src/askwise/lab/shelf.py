@@ -62,6 +62,7 @@ class Shelf:
             resplit=self.resplit,
             share=self.share,
             encodings=self._encodings,
+            asked=self.spec.asked,
         )
         return replace(made, crowd=crowd_of(self.loaded, made.pool.ids), foreground=self._foreground(made))
 

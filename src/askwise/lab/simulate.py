@@ -16,7 +16,7 @@ from askwise.core.noise import check_seed
 from askwise.core.registry import Method
 from askwise.lab.bench import Bench, check_classes, task_of
 from askwise.lab.cell import Outcome
-from askwise.lab.data import DataSpec, Loaded
+from askwise.lab.data import DataSpec, Loaded, open_labelled
 from askwise.lab.results import Results
 from askwise.lab.run import Measures, Task, perform
 from askwise.lab.shelf import Shelf
@@ -25,10 +25,11 @@ from askwise.lab.versions import versions
 from askwise.lab.watch import watching
 from askwise.lab.work import Work
 from askwise.lab.workers import cores, how_many, perform_all
-from askwise.pool import Dataset, open_dataset
+from askwise.pool import Dataset
 from askwise.strategy import Strategy
 
 _MEASURES = {"choice": ("accuracy", "macro_f1"), "number": ("r2", "rmse"), "multilabel": ("micro_f1", "label_macro_f1")}
+_MEASURES |= {"span": ("span_f1", "token_accuracy"), "pixel": ("miou", "pixel_accuracy")}
 """What a simulation measures for each kind of label: what it is about, of which more is better, and one more."""
 
 
@@ -56,11 +57,12 @@ def simulate(
     about, and what to run to do it again.
 
     Labels with a fraction are numbers to predict, and the measure is R² in place of accuracy; tuples of classes are
-    several labels a row, and it is micro-F1.
+    several labels a row, and it is micro-F1; of texts with spans it is span F1, of images with masks (10 pixels of each
+    are asked) mIoU.
 
     Raises BadInput for numbers that do not fit the data, and for a `workdir` that was started differently.
     """
-    data = dataset if isinstance(dataset, Dataset) else open_dataset(dataset)
+    data = dataset if isinstance(dataset, Dataset) else open_labelled(dataset)
     words = {"name": name or (None if isinstance(dataset, Dataset) else Path(dataset).stem), "command": command}
     named = _named(strategies)
     _check_counts(batch, repeats, budget)

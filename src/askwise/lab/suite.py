@@ -16,7 +16,7 @@ from askwise.core.registry import Method, get
 from askwise.lab.cell import Cell, Initial, Role, check_whole
 from askwise.lab.data import DataSpec
 from askwise.lab.measures import measure
-from askwise.lab.oracle import OracleSpec
+from askwise.lab.oracle_spec import OracleSpec
 from askwise.lab.seeds import repeat_seed
 from askwise.strategy import Strategy
 

@@ -36,7 +36,7 @@ CELLS: Mapping[str, tuple[str, str]] = {
     "status": (_TEXT, "done or failed"),
     "error": (_TEXT, "type and message of what went wrong, else null"),
     "traceback": (_TEXT, "where it went wrong, else null"),
-    "task": (_TEXT, "choice or number"),
+    "task": (_TEXT, "choice, number, multilabel, span or pixel"),
     "measure": (_TEXT, "what the suite is about: a column of rounds"),
     "model": (_TEXT, "encoder and estimator with their settings"),
     "pool_rows": (_WHOLE, "rows that may be asked"),

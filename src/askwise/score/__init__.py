@@ -46,7 +46,7 @@ from askwise.score.multilabel import (
 )
 from askwise.score.open_set import known_margin
 from askwise.score.optimise import expected_improvement, probability_of_improvement, upper_confidence_bound
-from askwise.score.parts import mnlp
+from askwise.score.parts import mnlp, most_parts, total_doubt
 from askwise.score.perturbation import dropout_flips, ldm
 from askwise.score.probabilistic import epistemic, mcpal
 from askwise.score.prospect import core_mse, epig
@@ -107,6 +107,7 @@ __all__ = [
     "mean_std",
     "mmc",
     "mnlp",
+    "most_parts",
     "naive_bayes_error_reduction",
     "one_step_error_reduction",
     "predictive_std",
@@ -118,6 +119,7 @@ __all__ = [
     "ratio",
     "refit_error_reduction",
     "relative_distance",
+    "total_doubt",
     "upper_confidence_bound",
     "value_of_information",
     "variance_reduction",

@@ -22,7 +22,7 @@ from askwise.core.history import History
 from askwise.core.noise import row_keys
 from askwise.core.protocols import Execute, Store
 from askwise.core.registry import Method
-from askwise.core.types import FloatArray, IntArray
+from askwise.core.types import IntArray
 from askwise.judge import Measured
 from askwise.judge.gained import Gained
 from askwise.session import control
@@ -423,11 +423,12 @@ class Session(Keeping, Spending, Voices, Remarks, View):
         rows = _positions(sorted(labels))
         return rows, self._setup.task.targets([labels[row] for row in rows.tolist()])
 
-    def predict(self, data: Any) -> FloatArray | None:
+    def predict(self, data: Any) -> Any:
         """What the latest model says of rows as the learner takes them; None before any label.
 
         Class probabilities (m, c) for a choice, means (m,) for numbers, the probability of each class (m, q) where
-        several apply together.
+        several apply together; a list of spans for each text, class probabilities (lines, columns, c) of the cells of
+        each image for pixels.
         """
         self._refit_if_due()
         return self._trainer.predict(data) if self._trainer.fitted else None

@@ -102,10 +102,19 @@ class Trainer:
         weights = 1.0 / np.array([shares[row] for row in rows[drawn].tolist()])
         return {"weighted_accuracy": float(weights @ right / weights.sum())}
 
-    def predict(self, data: Any) -> FloatArray:
-        """What the learner says of rows: probs (m, c), else marginals (m, q), else the mean (m,)."""
+    def predict(self, data: Any) -> Any:
+        """What the learner says of rows: probs (m, c), else marginals (m, q), else the mean (m,).
+
+        Of a learner that has none of them, its answers, or the probabilities of the classes of each image's cells.
+        """
         offers = self.learner.provides
-        name = next((name for name in ("probs", "marginals", "mean") if reachable(name, offers)), "probs")
+        name = next((name for name in ("probs", "marginals", "mean") if reachable(name, offers)), "")
+        learner: Any = self.learner
+        if not name and hasattr(learner, "answers"):
+            return learner.answers(data)
+        if not name and hasattr(learner, "segment"):
+            return [learner.segment(one) for one in data]
+        name = name or "probs"  # which is refused, and says by whom
         resolved = plan({name: "prediction"}, offers)
         return host(resolved.complete(self.learner.evidence(data, resolved.ask))[name])
 

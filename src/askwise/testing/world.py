@@ -21,7 +21,7 @@ DRAWS = 4
 """Draws of the committee: a power of two, so that their mean is exact."""
 
 _PER_ROW = ["probs", "samples", "mean", "std", "draws", "embeddings", "previous_probs", "dynamics", "density", "costs"]
-_PER_ROW += ["answer_sums", "logits", "class_counts", "marginals", "marginal_draws", "part_doubt"]
+_PER_ROW += ["answer_sums", "logits", "class_counts", "marginals", "marginal_draws", "part_doubt", "part_count"]
 FLOATING = frozenset(
     [
         *_PER_ROW,
@@ -251,6 +251,7 @@ MAKERS: dict[str, Callable[[World], Any]] = {
     "cluster": lambda w: w.classes[: w.m] * (0 if w.equal else 1),
     "units": _units,
     "part_doubt": lambda w: _dyadic(1.0 - w["probs"].max(1), 256),
+    "part_count": lambda w: 1.0 + w.classes[: w.m] * (0 if w.equal else 1),
     "costs": _costs,
     "groups": lambda w: np.arange(w.m, dtype=np.int64) // 4 * (0 if w.equal else 1),
     "source": lambda w: np.arange(w.m, dtype=np.int64) % 2 * (0 if w.equal else 1),
