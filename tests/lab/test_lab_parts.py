@@ -181,7 +181,7 @@ def test_masks_that_do_not_fit(tmp_path):
         ({"strategies": ["margin"]}, MissingEvidence, "margin"),
         ({"strategies": ["tailor"]}, BadInput, "tailor counts labels by class"),
         ({"learners": ["logistic"]}, BadInput, "no learner 'logistic' of spans.*Did you mean|no learner 'logistic'"),
-        ({"measures": ["accuracy"]}, BadInput, "do not fit a task of kind 'span'"),
+        ({"measures": ["accuracy"]}, BadInput, "fits a task of kind 'span'; name one of span_f1"),
         ({"initial": {"per_class": 1}}, BadInput, "give a number of rows"),
         ({"oracles": [{"noise": {"region": 0.1}}]}, BadInput, "errors of kind 'region'"),
         ({"oracles": [{"cost": {"parts": 1}}]}, BadInput, "put `parts` into seconds"),

@@ -39,11 +39,11 @@ def simulate(
     Stop it with Ctrl-C or kill it: the same command resumes where it was.
     """
     from askwise import lab
-    from askwise.pool import open_dataset
+    from askwise.lab.data import open_labelled
 
     chosen = _chosen(strategy, against)
     listed: Any = features if features in (None, "all") else names(str(features))
-    dataset = open_dataset(file, text=text, label=label, features=listed, images=images)
+    dataset = open_labelled(file, text=text, label=label, features=listed, images=images)
     folder = work or report.with_suffix(".work")
     try:
         load("numba", "sklearn.linear_model")
