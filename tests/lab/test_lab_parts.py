@@ -292,6 +292,30 @@ def test_whole_masks_are_told_cell_by_cell(images):
     assert study.curve("mnlp", setting, over="annotation_seconds").labels[-1] > 0
 
 
+def test_other_learners_take_over_the_pixels_that_one_asked_for(images):
+    data = {"data": str(images), "pixels": 4, "side": 10}
+    study = run(suite(data, names=["mnlp"], learners=["logistic"], evaluate_with=["boosting"], seeds=1))
+    assert not study.failed and len(study.inherited) == 1
+    [setting], [heir] = study.settings, study.inherited
+    assert heir.learner != setting.learner
+    assert study.curve("mnlp", heir).labels.tolist() == study.curve("mnlp", setting).labels.tolist()
+    with pytest.raises(BadInput, match="no learner 'forst'"):
+        check(suite(data, names=["mnlp"], learners=["logistic"], evaluate_with=["forst"]))
+
+
+def test_the_report_compares_by_seconds_what_is_paid_by_seconds(texts, tmp_path):
+    timed = {"name": "timed", "seconds": {"row": 1, "length": 1, "parts": 5}}
+    study = run(suite(texts, names=("most_parts", "random"), oracles=[timed]))
+    [setting] = study.settings
+    arm, chance = study.paired("most_parts", "random", setting, over="annotation_seconds")
+    gap = float((arm.area() - chance.area()).mean())
+    page = study.report(tmp_path / "page.html").read_text("utf-8")
+    section = page[page.index("By what else was spent") :][:3000]
+    assert f"{gap:+.4f}" in section and "annotators' seconds" in section.replace("&#x27;", "'").replace("&#39;", "'")
+    free = run(suite(texts, names=("most_parts", "random"), seeds=1))
+    assert "By what else was spent" not in free.report(tmp_path / "free.html").read_text("utf-8")
+
+
 def test_noise_costs_delays_and_abstentions_in_one_run(texts, images):
     noisy = {"name": "bad", "noise": 0.8, "abstain": 0.2, "delay": 1, "late": 0.2, "seconds": {"row": 1, "parts": 2}}
     for data in (texts, images):

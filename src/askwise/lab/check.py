@@ -137,7 +137,11 @@ def _check_learner(suite: Suite, name: str, learner: Any, loaded: Loaded, oracle
 
 def _check_heir(name: str, learner: Any, loaded: Loaded) -> None:
     """Raise for a learner that cannot be measured on the task."""
-    _, made = _paper(loaded.dataset.train.pool, learner, loaded.task, len(loaded.dataset.classes) or None)
+    _, made = _paper(loaded, learner)
+    if loaded.task in PARTED:
+        if not any(hasattr(made, one) for one in ("answers", "segment")):
+            raise BadInput(f"evaluate_with={name!r}: {made!r} predicts no {loaded.task}s; give one that does")
+        return
     wanted = {"choice": "probs", "number": "mean", "multilabel": "marginals"}[loaded.task]
     try:
         plan({wanted: "measures"}, made.provides)

@@ -9,6 +9,7 @@ from askwise.judge.page import Page
 from askwise.lab.compare import compare
 from askwise.lab.inheritance import labels_taken_over
 from askwise.lab.page.pictures import curves, gains, overlap, penalties, ranks, runtime
+from askwise.lab.page.spent import otherwise
 from askwise.lab.page.tables import comparisons, failures, labels_needed, measures, setup, yardsticks
 from askwise.lab.page.words import RANDOM, headline, lead, order_of, summary, tiles
 from askwise.lab.study import Study
@@ -44,6 +45,7 @@ def page(study: Study, command: str | None = None) -> Page:
         gains(scores, order),
         comparisons(found, scores),
         curves(study),
+        otherwise(study, order),
         labels_needed(study, order),
         measures(study, order),
         runtime(study, found),

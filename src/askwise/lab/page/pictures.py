@@ -18,6 +18,7 @@ from askwise.lab.page.critical import critical_svg
 from askwise.lab.page.heat import Heat, heat_svg
 from askwise.lab.page.multiples import Small, multiples_svg
 from askwise.lab.page.plane import Spot, plane_svg
+from askwise.lab.page.spent import dearer
 from askwise.lab.page.words import RANDOM, short
 from askwise.lab.ranking import penalties as penalty_matrix
 from askwise.lab.ranking import ranking
@@ -98,7 +99,7 @@ def _means(study: Study, setting: Setting) -> Iterator[tuple[str, tuple[FloatArr
 def _parts(study: Study, setting: Setting, names: Sequence[str], number: int) -> Iterator[Section]:
     """The chart of a setting over what it is compared by, and over all else that its answers cost."""
     title, full = MEASURES[study.measure(setting)].title, study.full(setting)
-    for over in (study.axis(setting), *_dearer(study, setting)):
+    for over in (study.axis(setting), *dearer(study, setting)):
         lead = f"{title[:1].upper()}{title[1:]} on test rows by {SPENT[over]}; bands are intervals over seeds."
         lead += f" The model of all labels reaches {full:.3f}." if math.isfinite(full) else ""
         chart = Chart(_lines(study, setting, over), title, across=SPENT[over])
@@ -112,12 +113,6 @@ def _lines(study: Study, setting: Setting, over: str) -> list[Line]:
     # What is told and not asked for has no price of its own.
     names = [name for name in names if name != BOUND or over in ("labels", "answers")]
     return [Line(name, study.curve(name, setting, over=over).band(), reference=name == RANDOM) for name in names]
-
-
-def _dearer(study: Study, setting: Setting) -> list[str]:
-    """What else the answers of a setting cost or found, where that is known and not one for each answer."""
-    axis = study.axis(setting)
-    return [over for over in SPENT if over not in (axis, "answers") and study.varies(setting, over)]
 
 
 def overlap(study: Study, order: Sequence[str]) -> Section | None:
