@@ -41,7 +41,11 @@ def test_phases(counts, offers, batch, label, reason):
 def test_texts_are_asked_by_the_doubt_about_their_words():
     offers = frozenset({"part_doubt", "units", "embeddings"})
     few, many = (SET(History(rows=rows, batch=10, counts=(), offers=offers)) for rows in (5000, 5001))
-    assert few[0].label == "mnlp" and few[0].among is None
+    assert few[0].score.name == "mnlp" and few[0].among is None
+    assert few[0].pick.name == "k_means" and few[0].shortlist == 40
+    alone = SET(History(rows=5000, batch=10, counts=(), offers=frozenset({"part_doubt"})))
+    single = SET(History(rows=5000, batch=1, counts=(), offers=offers))
+    assert alone[0].label == single[0].label == "mnlp", "nothing to spread"
     assert many[0].among.settings == {"size": 5000} and "5,000 random ones" in many[1]
 
 

@@ -468,7 +468,7 @@ def test_doubt_and_number_of_the_parts_of_an_image():
     data, mask = picture(1)
     classes = np.asarray(Image.open(io.BytesIO(mask)))
     label = [{"x": x, "y": y, "label": int(classes[y, x])} for y in range(16) for x in range(20) if classes[y, x] < 3]
-    learner = PixelLearner([0, 1, 2], side=10, trees=5, most=40)
+    learner = PixelLearner([0, 1, 2], side=10, trees=5, most=40, doubt=True)
     learner.fit([data], [label])
     found = learner.evidence([data], frozenset({"part_doubt", "part_count"}))
     probs = learner.segment(data)
@@ -500,6 +500,7 @@ def test_an_image_is_learnt_from_so_many_pixels_at_most():
 
 
 def test_by_chance_hides_which_pixels_are_in_doubt_and_nothing_else():
-    learner = PixelLearner(["a", "b"])
+    assert PixelLearner(["a", "b"]).provides == {"units"}, "doubt about whole images is dear, and asked for"
+    learner = PixelLearner(["a", "b"], doubt=True)
     hidden = ByChance(learner)
     assert hidden.provides == learner.provides - {"units"} and hidden.name_at == learner.name_at

@@ -265,8 +265,8 @@ def test_spans_are_suggested_and_stand_in_the_query():
     assert np.mean([q.why["predicted"] == truth(q.row) for q in queries]) > 0.9
     assert session.suggest(queries[0].row) == (queries[0].why["predicted"], None)
     assert session.asked[-1]["strategy"]["score"] == {"name": "mnlp"}
-    doubt = [q.why["score"] for q in queries if q.arm == "strategy"]
-    assert doubt == sorted(doubt, reverse=True) and doubt[0] > doubt[-1]
+    assert session.asked[-1]["strategy"]["pick"] == {"name": "k_means"}
+    assert all(q.why["score"] > 0 for q in queries if q.arm == "strategy")
 
 
 def test_pixels_are_suggested_too():

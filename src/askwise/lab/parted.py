@@ -58,7 +58,9 @@ def part_learner(name: Any, kind: str, classes: Sequence[Any], asked: Asked, mem
     if kind == "span":
         return SpanLearner(classes, memory=memory)
     estimator = None if name in (None, "forest") else _estimator(str(name))
-    return PixelLearner(classes, asked.side, _TREES, estimator=estimator, place=True, most=_MOST, memory=memory)
+    return PixelLearner(
+        classes, asked.side, _TREES, estimator=estimator, place=True, most=_MOST, doubt=True, memory=memory
+    )
 
 
 def _estimator(name: str) -> Any:
