@@ -16,11 +16,12 @@ def auto(
 ) -> tuple[Strategy, str]:
     """Typical rows of uncovered clusters first, then diverse rows among the most uncertain.
 
-    With no labels, and then until every class has `few` labels but no longer than `cover` labels a class on
-    average: the most typical row of each cluster that holds no label. From then on: k-means inside the `wide` * n
-    rows with the smallest margin; where a share of `open_from` or more of the rows asked could not be labelled,
-    with the largest `known_margin`, which keeps away from rows like those. Without embeddings: random until there
-    is a model, then margin. For numbers, once there is a model: LCMD over embeddings, else the largest predictive
+    With no labels, and then until every class has `few` labels but no longer than `cover` labels a class on average:
+    the most typical row of each cluster that holds no label. From then on: k-means inside the `wide` * n rows with the
+    smallest margin; where a share of `open_from` or more of the rows asked could not be labelled, with the largest
+    `known_margin`, which keeps away from rows like those. Where rows may be answered by several annotators
+    (`relabel`): ActiveLab, which weighs another answer against a new row. Without embeddings: random until there is a
+    model, then margin. For numbers, once there is a model: LCMD over embeddings, else the largest predictive
     deviation; for words of a text and cells of an image, diverse rows among those with the largest mean doubt.
     Stateless: it reads history and returns a Strategy with the reason, which the session logs. Shines as a default.
     Fails where labels are noise: then nothing beats random, and the control arm says so. Where the comparison with
@@ -46,6 +47,8 @@ def auto(
             f"{history.labels} labels, {history.classes_seen} of {len(history.counts)} classes seen, the rarest"
             f" {history.rarest} times: typical rows of uncovered clusters"
         )
+    if reachable("answer_sums", history.offers):
+        return Strategy("active_lab"), f"{history.labels} labels: new rows or another answer, whatever changes most"
     if not embedded or history.batch <= 1:
         return Strategy("margin"), f"{history.labels} labels: smallest margin"
     score, words = "margin", "the smallest margin"

@@ -77,6 +77,19 @@ def test_annotators_differ_in_skill_and_each_row_has_its_own():
         assert share == pytest.approx(made._accuracy(int(name.split()[1])), abs=0.04)
 
 
+def test_a_row_that_is_asked_again_is_answered_by_somebody_else():
+    made = oracle(annotators=4, skill=[0.5, 1.0], relabel=3)
+    again = [Query(i, 7, 7, 1, "strategy", wants=wants) for i, wants in enumerate((None, 2, 3))]
+    assert len({answer.annotator for answer in made(again)}) == 3 and made.most() == 3
+    assert [a.annotator for a in made(again[:1])] == [who for who, _, _ in made.row(7)]
+    given = [[("x", "a", None), ("y", "b", None)], [("y", "c", None)]]
+    facts = Facts(row_keys(np.arange(2)), ["a", "c"], CLASSES, crowd=Crowd(given))
+    assert oracle(facts=facts, annotators="real", relabel=5).most() == 1
+    second = oracle(facts=facts, annotators="real", relabel=2)([Query(0, 0, 0, 1, "strategy", wants=2)])
+    first = oracle(facts=facts, annotators="real", relabel=2)(queries([0]))
+    assert {a.annotator for a in (*first, *second)} == {"x", "y"}
+
+
 def test_real_annotators_say_what_they_said():
     given = [[("x", "a", 3.0), ("y", "b", None)], [("y", "c", 9.0)]]
     facts = Facts(row_keys(np.arange(2)), ["a", "c"], CLASSES, crowd=Crowd(given))
@@ -139,6 +152,8 @@ def test_prices():
         ({"abstain": 1.5}, "abstain=1.5.*from 0 to below 1"),
         ({"noise": -0.1}, "noise=-0.1"),
         ({"answers": 2}, "answers=2 of 1 annotators"),
+        ({"relabel": 3, "annotators": 2}, "relabel=3 with 2 annotators"),
+        ({"relabel": 2, "annotators": 4, "answers": 2}, "give one of them"),
         ({"skill": [0.9, 0.5]}, "skill=.*lowest, highest"),
         ({"delay": -1}, "delay=-1"),
     ],
@@ -154,6 +169,7 @@ def test_oracles_that_cannot_be(given, said):
         ({"noise": [[1.0]]}, "choice", r"\(1, 1\) for 3 classes"),
         ({"noise": 2.0}, "choice", "no share of answers"),
         ({"skill": [0.5, 0.9]}, "number", "confuses classes"),
+        ({"relabel": 2, "annotators": 3}, "number", "weighs answers of one class"),
         ({"annotators": "real"}, "choice", "real annotators, and the data has none"),
     ],
 )

@@ -147,12 +147,22 @@ def test_relabelling_pays_with_noisy_annotators(clouds):
     assert right["again"] > right["new"]
 
 
+def test_auto_covers_first_and_then_weighs_another_answer_against_a_new_row(begin, clouds):
+    session = begin(strategy="auto")
+    noisy(session, clouds[1])
+    answer(session, session.ask(12, "cleo"), "cleo", clouds[1])
+    assert session.queries[0].why["strategy"] == "auto: typiclust"
+    later = [query for query in session.queries.values() if query.why["strategy"] == "auto: active_lab"]
+    assert later and all(query.wants is None for query in session.queries.values() if query not in later)
+    assert {query.wants for query in later} & {2, 3}
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
         ({"relabel": 1}, "relabel=1 is no number of answers a row"),
         ({"strategy": "margin"}, "needs a strategy that weighs answers"),
-        ({"strategy": "auto"}, "such as 'active_lab'; not 'auto'"),
+        ({"strategy": "typiclust"}, "such as 'auto' or 'active_lab'; not 'typiclust'"),
     ],
 )
 def test_bad_settings_are_refused(begin, given, words):

@@ -73,6 +73,12 @@ class SimulatedOracle:
         self.waiting += [(due, answer) for query in queries for answer in self._answer(query)]
         return self._arrived()
 
+    def most(self) -> int:
+        """The most answers that every row can have: those of `relabel`, or fewer where real annotators gave fewer."""
+        real = self.spec.annotators == REAL and self.facts.crowd is not None
+        given = [len(one) for one in self.facts.crowd.given] if real and self.facts.crowd else []
+        return min([self.spec.relabel, *given])
+
     def rest(self) -> list[Answer]:
         """All answers that are still to come."""
         self.round = max((due for due, _ in self.waiting), default=self.round)
@@ -87,7 +93,7 @@ class SimulatedOracle:
         if self._late[query.row] and query.row not in self._missed:
             self._missed.add(query.row)
             return []
-        asked = self.row(query.row, query.why.get("pixels"))
+        asked = self.row(query.row, query.why.get("pixels"), (query.wants or 1) - 1)
         number = query.number if query.number >= 0 else None
         answers = [
             Answer(query.row, label, query.id, who, seconds, "abstain" if label is None else "label", number)
@@ -97,17 +103,19 @@ class SimulatedOracle:
             answers = [Answer(**{**answers[0].__dict__, "annotator": "late", "event": _event(answers[0])}), *answers]
         return answers
 
-    def row(self, row: int, pixels: Sequence[Mapping[str, int]] | None = None) -> list[Given]:
-        """What is said of a row: `answers` times (who, label, seconds). `pixels` {"x", "y"} are those asked of an
-        image; without them some are drawn, the same whoever asks.
+    def row(self, row: int, pixels: Sequence[Mapping[str, int]] | None = None, before: int = 0) -> list[Given]:
+        """What is said of a row: `answers` times (who, label, seconds), by others than answered it `before`. `pixels`
+        {"x", "y"} are those asked of an image; without them some are drawn, the same whoever asks.
         """
         crowd = self.facts.crowd
         if self.spec.annotators == REAL and crowd is not None:
             given = list(crowd.given[row])
             order = np.argsort(Noise(self._seed(row, "who"), len(given)).bits(), kind="stable")
-            return [given[i] for i in order[: self.spec.answers]]
+            return [given[i] for i in order[before : before + self.spec.answers]]
         many = int(self.spec.annotators)
-        order = np.argsort(Noise(self._seed(row, "who"), many).bits(), kind="stable")[: self.spec.answers]
+        order = np.argsort(Noise(self._seed(row, "who"), many).bits(), kind="stable")[
+            before : before + self.spec.answers
+        ]
         return [self._simulated(row, int(who), pixels) for who in order]
 
     def _seed(self, row: int, stream: str) -> int:

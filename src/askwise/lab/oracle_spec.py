@@ -22,17 +22,19 @@ class OracleSpec:
     """How the simulated annotators of a run behave; everything at its default is the truth, at once, for nothing.
 
     `noise`: share of answers that name another class (drawn uniformly), a (c, c) confusion matrix of true by said
-    class, or for numbers the standard deviation of the error as a share of the targets'; where several classes apply to
-    a row, the share of them all that are told wrongly; for spans the share of them that are missed, shifted or of
-    another kind, or a table {missed, shifted, kind, invented}; for pixels the share of regions taken for another class,
-    or a table {region, pixel}. `annotators`: how many there are, each with its own share of right answers drawn from
-    `skill` (low, high), or "real" for the answers that came with the data. `answers`: how many of them answer each
-    query. `abstain`: share of "cannot tell". `delay`: rounds until an answer comes. `late`: share of queries whose
-    answer comes after the lease ran out, so that they are asked twice. `cost`: price of a row: a number, (low, high)
-    drawn log-uniformly, "length" for texts (1 on average), or a table {row, length}. `seconds`: mean time of an answer,
-    log-normal with sigma 0.5, or a table {row, length, parts} whose terms add up to it; real annotators bring their
-    own. The length of a text is its characters, with spans its words; of an image, the pixels named; parts are the
-    spans of the answer, and the regions that its pixels lie in.
+    class, or for numbers the standard deviation of the error as a share of the targets'; where several classes apply
+    to a row, the share of them all that are told wrongly; for spans the share of them that are missed, shifted or of
+    another kind, or a table {missed, shifted, kind, invented}; for pixels the share of regions taken for another
+    class, or a table {region, pixel}. `annotators`: how many there are, each with its own share of right answers drawn
+    from `skill` (low, high), or "real" for the answers that came with the data. `answers`: how many of them answer
+    each query. `relabel`: the most answers that a row may have, where strategies that weigh answers (`auto`,
+    `active_lab`) may send it to another annotator; labels are then CROWDLAB's. `abstain`: share of "cannot tell".
+    `delay`: rounds until an answer comes. `late`: share of queries whose answer comes after the lease ran out, so that
+    they are asked twice. `cost`: price of a row: a number, (low, high) drawn log-uniformly, "length" for texts (1 on
+    average), or a table {row, length}. `seconds`: mean time of an answer, log-normal with sigma 0.5, or a table {row,
+    length, parts} whose terms add up to it; real annotators bring their own. The length of a text is its characters,
+    with spans its words; of an image, the pixels named; parts are the spans of the answer, and the regions that its
+    pixels lie in.
 
     Raises BadInput for what cannot be.
     """
@@ -42,6 +44,7 @@ class OracleSpec:
     annotators: int | str = 1
     skill: tuple[float, float] | None = None
     answers: int = 1
+    relabel: int = 0
     abstain: float = 0.0
     delay: int = 0
     late: float = 0.0
@@ -62,6 +65,13 @@ class OracleSpec:
                 raise BadInput(
                     f"answers={self.answers} of {self.annotators} annotators; each answers a row once: have more"
                 )
+            if self.relabel > int(self.annotators):
+                raise BadInput(
+                    f"relabel={self.relabel} with {self.annotators} annotators; each answers a row once: have more"
+                )
+        _at_least("relabel", self.relabel, 0)
+        if self.relabel and self.answers > 1:
+            raise BadInput(f"answers={self.answers} and relabel={self.relabel}: give one of them")
         if self.skill is not None and not 0.0 <= self.skill[0] <= self.skill[1] <= 1.0:
             raise BadInput(f"skill={self.skill} of annotators; give (lowest, highest) accuracy from 0 to 1")
 
@@ -128,6 +138,8 @@ class OracleSpec:
             raise BadInput(
                 f"oracle {self.name!r} confuses one class with another, and several apply to a row; give a share"
             )
+        if self.relabel and task != "choice":
+            raise BadInput(f"relabel={self.relabel} of oracle {self.name!r} weighs answers of one class; leave it out")
         if self.annotators == REAL and not crowd:
             raise BadInput(
                 f"oracle {self.name!r} wants the answers of real annotators, and the data has none; use a set with"

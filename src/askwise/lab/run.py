@@ -14,6 +14,7 @@ import numpy as np
 from askwise.core.errors import BadInput
 from askwise.core.noise import Noise, stream_key
 from askwise.core.protocols import Learner
+from askwise.core.registry import Method
 from askwise.core.types import IntArray
 from askwise.lab.bench import Bench
 from askwise.lab.cell import Cell, Outcome
@@ -24,6 +25,7 @@ from askwise.lab.oracle import SimulatedOracle
 from askwise.lab.parted import ByChance
 from askwise.lab.tagged import Tagged
 from askwise.session import Answer, Query, Session
+from askwise.session.again import NEED
 from askwise.session.state import chosen_by
 from askwise.task import Pixel, Span
 
@@ -82,7 +84,17 @@ def _session(task: Task, bench: Bench, oracle: SimulatedOracle, learner: Learner
         control=0.0,
         costs=oracle.costs if cell.oracle.priced else None,
         lease=cell.oracle.lease,
+        **_relabelled(cell, oracle),
     )
+
+
+def _relabelled(cell: Cell, oracle: SimulatedOracle) -> dict[str, Any]:
+    """Several answers a row: who may ask for them, and for every strategy labels of the same kind."""
+    if oracle.most() < 2 or cell.role == "full":
+        return {}
+    method = cell.method
+    weighs = method.kind == "policy" if isinstance(method, Method) else NEED in method.wants()
+    return {"truth": "crowdlab", "relabel": oracle.most() if weighs else None}
 
 
 def _guided(learner: Any, bench: Bench, cell: Cell) -> Learner:

@@ -84,14 +84,18 @@ def may_be_asked_again(state: State, most: int, annotator: str) -> Mapping[int, 
 
 
 def check_relabel(relabel: int | None, strategy: Strategy | Method, task: Task) -> int | None:
-    """The most answers that a row may have. Raises BadInput where the strategy does not weigh answers."""
+    """The most answers that a row may have. Raises BadInput where the strategy can never weigh answers."""
     if relabel is None:
         return None
     if not isinstance(relabel, int) or isinstance(relabel, bool) or relabel < 2:
         raise BadInput(f"relabel={relabel!r} is no number of answers a row; give 2 or more, or None")
     if task.kind not in KINDS:
         raise BadInput(f"relabel={relabel} weighs answers that are one class; this task is a {task.kind}")
+    if isinstance(strategy, Method) and strategy.kind == "policy":
+        return relabel  # it returns a strategy that weighs answers once there are some, or asks new rows
     if isinstance(strategy, Method) or NEED not in strategy.wants() or "samples" in strategy.wants():
         name = getattr(strategy, "label", getattr(strategy, "name", strategy))
-        raise BadInput(f"relabel={relabel} needs a strategy that weighs answers, such as 'active_lab'; not {name!r}")
+        raise BadInput(
+            f"relabel={relabel} needs a strategy that weighs answers, such as 'auto' or 'active_lab'; not {name!r}"
+        )
     return relabel
