@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")  # before NumPy is loaded: processes share the cores
-    from benchmarks.auto import page, suites, tuning, words
+    from benchmarks.auto import page, reached, suites, tuning, words
 
     from askwise.lab import run_suite
 
@@ -33,7 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
         }
 
     parts = [words.head(), page.section(runs(given.names or list(suites.PROOF), suites.suite, "proof"))]
+    if not given.names:
+        parts.append(reached.proof(given.out, given.workers))
     if given.tuning:
+        parts += [words.TUNING, reached.tuned(given.out, given.workers)]
         parts.append(page.tuning(runs(list(tuning.TUNING), tuning.suite, "tuning")))
     text = "\n\n".join([*parts, words.TRIED]) + "\n"
     if given.write:

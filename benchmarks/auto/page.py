@@ -1,4 +1,4 @@
-"""The page of the proof: ranks, differences from random, labels to 95% of the full-data score, suite by suite."""
+"""The page of the proof: ranks, and differences from random, suite by suite."""
 
 from __future__ import annotations
 
@@ -12,17 +12,14 @@ from askwise.lab import Study
 from askwise.lab.compare import compare, holm, signed_rank
 from askwise.lab.ranking import different, ranks
 
-HALF = 0.5
-
 
 @dataclass(frozen=True)
 class Block:
-    """One setting: mean area by strategy, and median labels to 95% of the full-data score (inf: not reached)."""
+    """One setting: mean area by strategy."""
 
     suite: str
     name: str
     areas: Mapping[str, float]
-    needed: Mapping[str, float]
 
 
 def blocks(suite: str, study: Study) -> list[Block]:
@@ -33,30 +30,23 @@ def blocks(suite: str, study: Study) -> list[Block]:
     for at, name in enumerate(names):
         setting = next(one for one in study.settings if str(one) == name)
         areas = {strategy: float(means[i, at]) for i, strategy in enumerate(scores.strategies)}
-        needed = {strategy: _needed(study, strategy, setting) for strategy in scores.strategies}
         title = setting.dataset if setting.oracle in ("clean", "oracle") else f"{setting.dataset}, {setting.oracle}"
-        found.append(Block(suite, title, areas, needed))
+        found.append(Block(suite, title, areas))
     return found
-
-
-def _needed(study: Study, strategy: str, setting: object) -> float:
-    if not study.full(setting) > 0:  # type: ignore[arg-type]
-        return float("nan")
-    return study.labels_to(strategy, setting).median()  # type: ignore[arg-type]
 
 
 def section(studies: Mapping[str, Study]) -> str:
     """All tables of the proof."""
     found = [one for suite, study in studies.items() for one in blocks(suite, study)]
-    choice = [one for one in found if one.suite != "numbers"]
-    numbers = [one for one in found if one.suite == "numbers"]
-    parts = [_ranks(choice, ("auto", *SINGLE, "random")), _against_random(studies), _labels(choice, SINGLE)]
+    choice = [one for one in found if not one.suite.startswith("numbers")]
+    numbers = [one for one in found if one.suite.startswith("numbers")]
+    parts = [_ranks(choice, ("auto", *SINGLE, "random")), _against_random(studies)]
     if numbers:
         parts.append(_ranks(numbers, ("auto", *NUMBERS, "random"), "Numbers"))
     return "\n\n".join([*parts, _each(found)])
 
 
-def _ranks(found: Sequence[Block], names: tuple[str, ...], title: str = "Ranks") -> str:
+def _ranks(found: Sequence[Block], names: tuple[str, ...], title: str = "Ranks", level: str = "##") -> str:
     suites = list(dict.fromkeys(one.suite for one in found))
     names = tuple(name for name in names if all(name in one.areas for one in found))
     means = np.array([[one.areas[name] for one in found] for name in names])
@@ -64,7 +54,7 @@ def _ranks(found: Sequence[Block], names: tuple[str, ...], title: str = "Ranks")
     order = np.argsort(each.mean(axis=1), kind="stable")
     differ = different(means)[names.index("auto")]
     lines = [
-        f"## {title}",
+        f"{level} {title}",
         "",
         "Mean rank by area under the learning curve, 1 is best; over all settings, and by suite. Told from `auto`:"
         " Wilcoxon over settings, Holm over all pairs, 5%.",
@@ -111,34 +101,6 @@ def _p(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _labels(found: Sequence[Block], names: Sequence[str]) -> str:
-    """Labels to 95% of the full-data score, against random's."""
-    names = [name for name in ("auto", *names) if all(name in one.needed for one in found)]
-    ratios = {name: {i: _ratio(one, name) for i, one in enumerate(found)} for name in names}
-    reached = [i for i, one in enumerate(found) if np.isfinite(one.needed["random"])]
-    halved = [i for i in reached if any(ratios[name][i] <= HALF for name in ratios)]
-    lines = [
-        "## Labels to 95% of the full-data score",
-        "",
-        f"Median labels over seeds, as a share of random's, in the {len(reached)} settings where random gets there"
-        f" within the budget. In {len(halved)} of them some strategy takes half of random's labels or fewer.",
-        "",
-        "| strategy | median share | at half or less | median share where some strategy halves | not reached |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    for name, share in sorted(ratios.items(), key=lambda pair: np.median([pair[1][i] for i in reached])):
-        those = [share[i] for i in reached]
-        where = [share[i] for i in halved]
-        middle = f"{np.median(where):.2f}" if where else "–"
-        some, never = sum(one <= HALF for one in those), sum(np.isinf(those))
-        lines.append(f"| {name} | {np.median(those):.2f} | {some} | {middle} | {never} |")
-    return "\n".join(lines)
-
-
-def _ratio(one: Block, name: str) -> float:
-    return one.needed[name] / one.needed["random"] if np.isfinite(one.needed["random"]) else float("nan")
-
-
 def _each(found: Sequence[Block]) -> str:
     lines = [
         "## Setting by setting",
@@ -166,4 +128,4 @@ def tuning(studies: Mapping[str, Study]) -> str:
     """Mean ranks of the candidates over the tuning half."""
     found = [one for suite, study in studies.items() for one in blocks(suite, study)]
     names = tuple(name for name in found[0].areas if all(name in one.areas for one in found))
-    return _ranks(found, names, "Tuning half: what was tried")
+    return _ranks(found, names, "Rare classes and wrong answers on the tuning half", "###")

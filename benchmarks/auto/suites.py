@@ -10,7 +10,7 @@ from benchmarks.auto.halves import half
 from askwise.lab import Suite
 
 SINGLE = (
-    "margin", "badge", "k_center", "typiclust", "power_margin", "margin_k_means",
+    "margin", "badge", "k_center", "typiclust", "facility_location", "power_margin", "margin_k_means",
 )  # fmt: skip
 """Strategies of choices among classes that shipped suites compare with `auto`."""
 
@@ -79,11 +79,23 @@ PROOF: Mapping[str, Mapping[str, Any]] = {
         "datasets": [{"data": "ma_rte", "oracles": _REAL}, "tab_breast"], "oracles": _CROWD,
         "batch": 10, "initial": 20, "budget": 200, "seeds": 5, "measures": ["accuracy"],
     },
+    "asked again": {
+        "datasets": [
+            {"data": "ma_rte", "oracles": {"name": "the real, up to 5", "annotators": "real", "relabel": 5}},
+            "tab_breast", "tab_australian", "tab_ionosphere",
+        ],
+        "oracles": {"name": "10 of 70 %, up to 5", "annotators": 10, "noise": 0.3, "relabel": 5},
+        "batch": 10, "initial": 20, "budget": 200, "seeds": 5, "measures": ["accuracy"],
+    },
     "numbers": {
         "datasets": [
             "reg_autompg", "reg_wine_red", {"data": "reg_fried", "rows": 2000, "test_rows": 1000},
         ],
         "batch": 32, "initial": 32, "budget": 192, "seeds": 5, "learners": ["forest"], "measures": ["log_rmse"],
+    },
+    "numbers from nothing": {
+        "datasets": ["reg_autompg", "reg_wine_red", {"data": "reg_fried", "rows": 1000, "test_rows": 1000}],
+        "batch": 10, "initial": 0, "budget": 150, "seeds": 4, "learners": ["forest"], "measures": ["log_rmse"],
     },
 }  # fmt: skip
 
@@ -94,5 +106,5 @@ def suite(name: str) -> Suite:
     for one in given["datasets"]:
         data = one if isinstance(one, str) else one["data"]
         assert half(data) == "proving", data
-    compared = NUMBERS if name == "numbers" else SINGLE
+    compared = NUMBERS if name.startswith("numbers") else SINGLE
     return Suite.of({"name": name, "strategies": ["auto", *compared, "random"], "bound": {"rows": 0}, **given})

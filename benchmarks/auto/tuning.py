@@ -16,16 +16,16 @@ from askwise.strategy import Strategy
 Later = Callable[[History], Strategy]
 
 
-def candidate(name: str, few: int, later: Later, cover: int = 10) -> str:
-    """Register a policy: typiclust until every class has `few` labels, at most `cover` a class; then `later`."""
+def candidate(name: str, few: int, later: Later, cover: int = 10, by: str = "typiclust") -> str:
+    """Register a policy: the pick `by` until every class has `few` labels, at most `cover` a class; then `later`."""
 
     def decide(history: History) -> tuple[Strategy, str]:
         """A candidate for the default strategy."""
         embedded = reachable("embeddings", history.offers)
         if not reachable("probs", history.offers):
-            return Strategy(pick="typiclust") if embedded else Strategy("random"), "no model yet"
+            return Strategy(pick=by) if embedded else Strategy("random"), "no model yet"
         if embedded and history.counts and history.rarest < few and history.labels < cover * len(history.counts):
-            return Strategy(pick="typiclust"), "some class is hardly known"
+            return Strategy(pick=by), "some class is hardly known"
         return later(history), "from then on"
 
     if not registry.has("policy", name):
@@ -42,49 +42,37 @@ def _spread(history: History) -> Strategy:
     return Strategy("margin", shortlist=3 * history.batch, pick="k_means")
 
 
-CANDIDATES = (
-    candidate("t1_km3", 1, _spread),
-    candidate("t3_power", 3, _power),
-    candidate("t1_margin", 1, lambda history: Strategy("margin")),
-)
-"""t1, t3: typiclust until every class has 1 or 3 labels. km3: k-means among the 3 n smallest margins, as `auto` does
-after t3; power: margins drawn without replacement, sharply; margin: the smallest."""
+def _weighted(history: History) -> Strategy:
+    return Strategy("margin", shortlist=10 * history.batch, pick="weighted_k_means")
 
-SINGLE = ("auto", "margin", "badge", "typiclust", "power_margin", "margin_k_means")
+
+def _in_turn(history: History) -> Strategy:
+    return _power(history) if len(history.batches) % 2 else Strategy(pick=HERDING)
+
+
+HERDING = "facility_location"
+
+CANDIDATES = (
+    candidate("t3_power", 3, _power),
+    candidate("h3_km3", 3, _spread, by=HERDING),
+    candidate("h3_power", 3, _power, by=HERDING),
+    candidate("h1_power", 1, _power, by=HERDING),
+    candidate("h1_km3", 1, _spread, by=HERDING),
+    candidate("h3_alt", 3, _in_turn, by=HERDING),
+    candidate("h3_wk10", 3, _weighted, by=HERDING),
+)
+"""t, h: typiclust or facility location until every class has 1 or 3 labels. km3: k-means among 3 n smallest margins;
+power: margins drawn without replacement, sharply; alt: power and facility location in turn; wk10: k-means weighted by
+doubt among 10 n. `auto` is t3_km3."""
+
+SETS = (
+    "digits", "iris", "pneumoniamnist", "tab_banana", "tab_clean1", "tab_diabetes", "tab_glass", "tab_heart",
+    "tab_mammographic", "tab_satimage", "tab_sonar", "tab_splice", "tab_vehicle", "tab_wdbc", "tab_yeast",
+)  # fmt: skip
+"""Sets of the tuning half from no label on."""
 
 TUNING: Mapping[str, Mapping[str, Any]] = {
-    "low": {
-        "datasets": [
-            "digits", "tab_vehicle", "tab_ecoli", "tab_heart", {"data": "ag_news", "rows": 3000, "test_rows": 1500},
-            "iris", {"data": "pneumoniamnist", "rows": 2000},
-        ],
-        "batch": 5, "initial": 0, "budget": 60, "seeds": 5, "measures": ["accuracy", "macro_f1"],
-    },
-    "tab2": {
-        "datasets": [
-            "tab_banana", "tab_clean1", "tab_diabetes", "tab_heart", "tab_mammographic", "tab_sonar", "tab_splice",
-            "tab_wdbc", {"data": "tab_adult", "rows": 2000, "test_rows": 1500},
-        ],
-        "batch": 5, "initial": 10, "budget": 100, "split": "per_seed", "test_share": 0.4, "seeds": 6,
-        "measures": ["accuracy", "balanced_accuracy"], "learners": ["logistic"],
-    },
-    "tabm": {
-        "datasets": [
-            "tab_ecoli", "tab_glass", {"data": "iris", "budget": 60}, "tab_vehicle", "tab_yeast",
-            {"data": "tab_satimage", "rows": 2000},
-        ],
-        "batch": 10, "initial": 20, "budget": 100, "split": "per_seed", "test_share": 0.4, "seeds": 4,
-        "measures": ["accuracy", "macro_f1"], "learners": ["logistic"],
-    },
-    "text": {
-        "datasets": [{"data": "ag_news", "rows": 3000, "test_rows": 1500}, "cr"],
-        "batch": 25, "initial": 25, "budget": 200, "seeds": 3, "measures": ["accuracy", "macro_f1"],
-    },
-    "image": {
-        "datasets": ["digits", {"data": "pneumoniamnist", "rows": 1500}],
-        "batch": 20, "initial": 20, "budget": 200, "seeds": 4, "measures": ["accuracy", "macro_f1"],
-    },
-    "imb": {
+    "rare": {
         "datasets": [
             {"name": "sms_spam 2 %", "data": "sms_spam", "keep": {"spam": 0.13}},
             {"data": "tab_page_blocks", "foreground": ["2", "3", "4", "5"]},
@@ -94,7 +82,14 @@ TUNING: Mapping[str, Mapping[str, Any]] = {
             },
             {"name": "splice 3 %", "data": "tab_splice", "keep": {"1": 0.04}},
         ],
-        "batch": 20, "initial": 20, "budget": 200, "seeds": 3, "measures": ["macro_f1", "balanced_accuracy"],
+        "batch": 20, "initial": 20, "budget": 200, "seeds": 5, "measures": ["macro_f1", "balanced_accuracy"],
+    },
+    "wrong answers": {
+        "datasets": ["tab_heart", "tab_wdbc", "tab_diabetes", "digits"],
+        "oracles": [
+            {"name": "30 % wrong", "noise": 0.3},
+        ],
+        "batch": 10, "initial": 20, "budget": 150, "seeds": 5, "measures": ["accuracy"],
     },
 }  # fmt: skip
 
@@ -104,5 +99,9 @@ def suite(name: str) -> Suite:
     given = TUNING[name]
     for one in given["datasets"]:
         assert half(one if isinstance(one, str) else one["data"]) == "tuning", one
-    strategies = [*SINGLE, *({"policy": one, "name": one} for one in CANDIDATES), "random"]
-    return Suite.of({"name": name, "strategies": strategies, "bound": {"rows": 0}, **given})
+    return Suite.of({"name": name, "strategies": [*strategies(), "random"], "bound": {"rows": 0}, **given})
+
+
+def strategies() -> list[Any]:
+    """What is compared on the tuning half, beside random rows."""
+    return ["auto", "margin", *({"policy": one, "name": one} for one in CANDIDATES)]

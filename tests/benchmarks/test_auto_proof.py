@@ -53,6 +53,39 @@ def test_the_page_of_a_small_proof(tmp_path: Path) -> None:
     assert "Mean rank by area" in found and "| small |" in found and "tied" in found
 
 
+def test_labels_to_a_share_of_the_full_score_against_random() -> None:
+    from benchmarks.auto import reach, reached
+    from benchmarks.auto.tuning import SETS
+
+    inf = float("inf")
+    found = [
+        reach.Reached("tab_a", 5, 100.0, {"auto": 0.4, "margin": 0.7}, {"auto": 0.02, "margin": 0.01}),
+        reach.Reached("b", 10, 250.0, {"auto": 0.6, "margin": 0.5}, {"auto": 0.04, "margin": -0.01}),
+        reach.Reached("c", 25, 600.0, {"auto": 0.9, "margin": inf}, {"auto": 0.0, "margin": 0.0}),
+    ]
+    page = reached.tables(found, ["tab_d"], 6)
+    assert "| a | 5 | 100 | 0.40 | 0.70 |" in page and "| c | 25 | 600 | 0.90 | – |" in page
+    assert "Left out, for random rows did not get there: d." in page
+    assert "In 2 of these 3 sets some strategy takes half" in page
+    # Over all three, and over a and b, where some strategy halves: medians worked out by hand.
+    assert "| auto | 0.60 (0.40 to 0.90) | 1 of 3 | 0.50 (0.40 to 0.60) | +0.020 |" in page
+    assert "| margin | 0.70 (0.50 to –) | 1 of 3 | 0.60 (0.50 to 0.70) | +0.000 |" in page
+    halves = {part: reach.names(part) for part in ("tuning", "proving")}
+    assert not set(halves["tuning"]) & set(halves["proving"]) and set(SETS) <= set(halves["tuning"])
+
+
+def test_a_budget_as_long_as_random_rows_need(tmp_path: Path) -> None:
+    from benchmarks.auto import reach
+
+    need = reach.probe("iris", tmp_path, 1)
+    assert 5 < need < 90
+    study = reach.reach("iris", need, tmp_path, ["margin", "random"], 1, seeds=2)
+    assert max(study.curve("random", study.settings[0]).labels) <= 2.6 * need + 5
+    one = reach.compare("iris", need, study)
+    labels = [study.labels_to(name, study.settings[0]).median() for name in ("margin", "random")]
+    assert one.random == labels[1] and one.shares == {"margin": labels[0] / labels[1]}
+
+
 def test_the_page_of_a_small_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from benchmarks.study import grid, page
 
