@@ -84,7 +84,9 @@ export default function Review({ opening }: PageProps) {
           <p class="verdict">
             {shown.ruling
               ? `Ruled ${inWords(shown.ruling.label)} by ${shown.ruling.reviewer} (${shown.ruling.reason}).`
-              : `Label so far: ${inWords(shown.label)}. The chance that it is wrong is ${percent(shown.value)}.`}
+              : shown.label === null
+                ? "No label yet: what was answered settles nothing."
+                : `Label so far: ${inWords(shown.label)}. The chance that it is wrong is ${percent(shown.value)}.`}
           </p>
           <Reasons reasons={data?.reasons ?? []} chosen={reason} choose={setReason} />
           <Ruling options={options} label={shown.ruling?.label ?? null} choose={rule} />
