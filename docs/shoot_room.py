@@ -1,6 +1,6 @@
 """Screenshots of the pages for those who look after the work, for docs/how-to/review.md: `python docs/shoot_room.py`.
 
-Needs Chromium, Playwright and ASKWISE_DATA with ag_news. Four annotators are made up, who err as often as they say below.
+Needs Chromium, Playwright and ASKWISE_DATA with ag_news. Four annotators are made up; how often they err is said below.
 """
 
 from __future__ import annotations

@@ -71,6 +71,23 @@ def test_rows_are_written_out_labelled_and_taken_back(project, tmp_path):
     assert {answer.id for answer in Session.open(project).answers[30:]} == {line["id"] for line in todo}
 
 
+def test_what_was_typed_into_a_table_is_not_written_over(project, tmp_path):
+    todo = tmp_path / "todo.csv"
+    for _ in range(2):  # nothing is in it the second time
+        assert run("test", project, "--budget", 6, "--ask", todo).exit_code == 0
+    with todo.open(encoding="utf-8") as file:
+        names = [line["id"] for line in csv.DictReader(file)]
+    answers(todo, names[:2])
+    before = todo.read_bytes()
+    refused = run("test", project, "--budget", 6, "--ask", todo)
+    assert refused.exit_code == 2 and "has 2 answers that would be lost; take them first" in refused.stderr
+    assert todo.read_bytes() == before
+    assert run("test", project, "--budget", 6, "--answers", todo).exit_code == 0
+    assert run("test", project, "--budget", 6, "--ask", todo).exit_code == 0
+    with todo.open(encoding="utf-8") as file:
+        assert [line["id"] for line in csv.DictReader(file)] == names[2:]
+
+
 def test_on_the_page_nothing_is_suggested_and_the_page_ends(project, monkeypatch):
     seen = []
 

@@ -136,6 +136,11 @@ def test_more_repeats_and_strategies_add_runs(results, tmp_path):
     assert (tmp_path / "w" / "random-0.aw").read_bytes() == first
 
 
+def test_without_a_budget_a_small_pool_is_asked_for_half_its_labels():
+    found = lab.simulate(blobs(), ["random"], batch=40, repeats=1, workers=1, progress=False)
+    assert found.about["budget"] == 80
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -116,10 +116,27 @@ def _write(session: Any, budget: int, target: Path, place: Path | str) -> None:
 
     while session.test(budget, total=budget):
         continue
+    _keep_answers(session, target, place)
     lines = [{"row": q.row, "id": q.id, "label": None} for q in session.state.waiting(test=True).values()]
     write(with_items(lines, getattr(session.pool, "raw", session.pool)), target, ("row", "id", "label"))
     written = f"{counted(len(lines), 'row')} written to {target}"
     note(f"{written}. Fill in label, then: askwise test {shown(place)} --answers {target}")
+
+
+def _keep_answers(session: Any, target: Path, place: Path | str) -> None:
+    """Raise BadInput where the file has answers that were not taken yet: they would be written over."""
+    if not target.exists():
+        return
+    waiting = {str(query.id) for query in session.state.waiting(test=True).values()}
+    try:
+        typed = [one for one in _table(target) if one in waiting]
+    except BadInput:  # no table of answers
+        return
+    if typed:
+        raise BadInput(
+            f"{target} has {counted(len(typed), 'answer')} that would be lost; take them first: askwise test"
+            f" {shown(place)} --answers {target} (or name another file)"
+        )
 
 
 def _on_the_page(place: Path | str, file: Path | None, budget: int, port: int, browser: bool, annotator: str) -> None:

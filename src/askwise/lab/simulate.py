@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,6 +28,9 @@ from askwise.lab.workers import cores, how_many, perform_all
 from askwise.pool import Dataset
 from askwise.strategy import Strategy
 
+USUAL = 500
+"""Labels a run, unless that is more than half of the pool."""
+
 _MEASURES = {"choice": ("accuracy", "macro_f1"), "number": ("r2", "rmse"), "multilabel": ("micro_f1", "label_macro_f1")}
 _MEASURES |= {"span": ("span_f1", "token_accuracy"), "pixel": ("miou", "pixel_accuracy")}
 """What a simulation measures for each kind of label: what it is about, of which more is better, and one more."""
@@ -37,9 +40,9 @@ def simulate(
     dataset: Dataset | str | Path,
     strategies: Sequence[Strategy | Method | str],
     *,
-    budget: int,
     batch: int,
     repeats: int,
+    budget: int | None = None,
     learner: Any = None,
     seed: int = 0,
     workdir: str | Path | None = None,
@@ -52,7 +55,8 @@ def simulate(
     """Run every strategy `repeats` times with real sessions against an oracle; the first strategy is the subject.
 
     Repeat i has the same seed for every strategy, so comparisons are paired. Each run is one session file in `workdir`
-    (None: a temporary one); killed or interrupted, the same call resumes. `workers` (one per core) run side by side,
+    (None: a temporary one); killed or interrupted, the same call resumes. `budget` is labels a run: 500, or half of the
+    pool where that is less. `workers` (one per core) run side by side,
     sharing the one encoding of pool and test set. `name` and `command` are for the report: what it is
     about, and what to run to do it again.
 
@@ -65,14 +69,16 @@ def simulate(
     data = dataset if isinstance(dataset, Dataset) else open_labelled(dataset)
     words = {"name": name or (None if isinstance(dataset, Dataset) else Path(dataset).stem), "command": command}
     named = _named(strategies)
-    _check_counts(batch, repeats, budget)
+    _check_counts(batch, repeats, 1 if budget is None else budget)
     _check_seed(seed)
     check_classes(data)
     spec, task = DataSpec("data", data), task_of(data)
-    suite = Suite("simulation", (spec,), named, {"learner": learner}, (batch,), budget=budget, seeds=repeats, seed=seed)
+    suite = Suite("simulation", (spec,), named, {"learner": learner}, (batch,), budget=1, seeds=repeats, seed=seed)
     shelf = Shelf(spec, Loaded(data, task), suite.learners)
     bench = shelf.get("learner", seed)
+    budget = min(USUAL, max(1, len(bench.pool) // 2)) if budget is None else budget
     _check_budget(budget, bench)
+    suite = replace(suite, budget=budget)
     config = _config(bench, budget, batch, seed)
     if workdir is not None:
         return _perform(Work(workdir, config, fresh=fresh), suite, bench, config, workers, progress, words)

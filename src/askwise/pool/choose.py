@@ -102,7 +102,8 @@ def guess_rows(table: Any, wanted: Columns) -> Columns:
     if fields and len(numbers) == len(fields):
         return replace(wanted, features="all")
     listed = ", ".join(f"{field.name} ({field.type})" for field in table.schema)
-    raise BadInput(f"which columns are the rows? Name text, features or images. Columns: {listed}")
+    flags = "--text COLUMN, --features all, --images COLUMN"
+    raise BadInput(f"which columns are the rows? Name text, features or images ({flags}). Columns: {listed}")
 
 
 def _named_or_only(names: list[str], name: str) -> str | None:

@@ -159,7 +159,7 @@ def _open_reader(path: Path, opened: ExitStack) -> sqlite3.Connection:
     version = _look(path)
     if version == FRESH:
         problem = "holds no log yet" if path.exists() else "does not exist"
-        raise StoreError(f"{str(path)!r} {problem}; check the path, or open it without readonly=True to begin")
+        raise StoreError(f"{str(path)!r} {problem}; check the path, or begin a session there: askwise label FILE")
     check_version(version, repr(str(path)), readonly=True)
     return opened.enter_context(closing(connect_reader(path)))
 
