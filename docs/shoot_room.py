@@ -42,7 +42,7 @@ def labelled(folder: Path) -> Path:
     rng = np.random.default_rng(0)
     with begin(wanted, overlap=3, truth="one_coin") as session:
         for turn in range(ROUNDS):
-            name = [*PEOPLE][(turn + turn // 3) % 4]
+            name = [*PEOPLE][(turn % 3 + turn // 3) % 4]
             session.tell([said(rng, query, int(labels[query.row]), name) for query in session.ask(EACH, name)])
     return path
 
@@ -64,6 +64,7 @@ def said(rng: np.random.Generator, query: Any, truth: int, name: str) -> Answer:
 
 def shoot(page: Any, name: str) -> None:
     """The whole page, in all its colours."""
+    page.mouse.move(2, 300)
     page.wait_for_timeout(500)
     path = IMAGES / f"{name}.png"
     page.screenshot(path=str(path), full_page=True)
@@ -84,7 +85,7 @@ def main() -> None:
             page.click(".menu a[href='/review']")
             page.wait_for_selector(".voices")
             shoot(page, "review")
-            page.set_viewport_size({"width": 960, "height": 700})
+            page.set_viewport_size({"width": 1180, "height": 700})
             page.click(".menu a[href='/insight']")
             page.wait_for_selector(".chart canvas")
             page.keyboard.press("s")

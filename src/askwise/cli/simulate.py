@@ -21,9 +21,7 @@ def simulate(
     images: Annotated[str | None, typer.Option(help="Column of encoded images.")] = None,
     strategy: Annotated[str, typer.Option(help="Strategy that this is about.")] = "auto",
     against: Annotated[str, typer.Option(help="Strategies to compare with, with commas between.")] = "random",
-    budget: Annotated[
-        int | None, typer.Option(help="Labels a run. Default: 500, or half of the pool where that is less.")
-    ] = None,
+    budget: Annotated[int | None, typer.Option(help="Labels a run. Default: 500, at most half of the pool.")] = None,
     batch: Annotated[int, typer.Option(help="Labels a round.")] = 25,
     repeats: Annotated[int, typer.Option(help="Runs of each strategy, with different seeds.")] = 5,
     seed: Annotated[int, typer.Option(help="Decides all seeds.")] = 0,

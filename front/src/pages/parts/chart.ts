@@ -57,7 +57,10 @@ function build(root: HTMLElement, curves: Curve[], marks: Mark[]): uPlot {
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, points: { show: false } },
-    scales: { x: { time: false }, y: { range: (_, low, high) => [Math.max(0, low - 0.02), Math.min(1, high + 0.02)] } },
+    scales: {
+      x: { time: false, range: (_, low, high) => reach(low, high, marks.map((one) => one.labels), (high - low) / 50) },
+      y: { range: (_, low, high) => reach(low, high, marks.map((one) => one.value), 0.02, 1) },
+    },
     axes: [
       { ...axis, values: (_, at) => at.map((value) => String(value)) },
       { ...axis, size: 52, values: (_, at) => at.map((value) => `${Math.round(value * 100)}%`) },
@@ -67,6 +70,11 @@ function build(root: HTMLElement, curves: Curve[], marks: Mark[]): uPlot {
     hooks: { draw: [(chart) => mark(chart, marks, colour("ink"), colour("card"))] },
   };
   return new uPlot(options, columns(curves), root);
+}
+
+/** A range that holds the curves and all marks, with some room, from 0 to at most `most`. */
+export function reach(low: number, high: number, marks: number[], room: number, most = Infinity): [number, number] {
+  return [Math.max(0, Math.min(low, ...marks) - room), Math.min(most, Math.max(high, ...marks) + room)];
 }
 
 /** All curves over one axis of labels; where a curve has no point there is none, and lines go on across. */
@@ -85,7 +93,7 @@ function mark(chart: uPlot, marks: Mark[], ink: string, card: string): void {
   ctx.save();
   ctx.setLineDash([]);
   ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
-  for (const { labels, value, text } of marks) {
+  for (const [i, { labels, value, text }] of marks.entries()) {
     const x = chart.valToPos(labels, "x", true);
     const y = chart.valToPos(value, "y", true);
     ctx.beginPath();
@@ -96,7 +104,8 @@ function mark(chart: uPlot, marks: Mark[], ink: string, card: string): void {
     ctx.fill();
     ctx.stroke();
     ctx.textAlign = x > chart.bbox.left + chart.bbox.width * 0.7 ? "right" : "left";
-    ctx.fillText(text, x + (ctx.textAlign === "right" ? -9 : 9) * devicePixelRatio, y + 16 * devicePixelRatio);
+    const below = i % 2 ? -9 : 17; // two marks have one height: one is named below and one above
+    ctx.fillText(text, x + (ctx.textAlign === "right" ? -9 : 9) * devicePixelRatio, y + below * devicePixelRatio);
   }
   ctx.restore();
 }

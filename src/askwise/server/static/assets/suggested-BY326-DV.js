@@ -1,0 +1,1 @@
+import{f as e}from"./index-CT-64F4e.js";import{t}from"./jsxRuntime-C6h7bdV-.js";var n=(e,t)=>({key:`=`,text:`Use ${e}`,run:t});function r({text:r,take:i}){return t(`p`,{class:`suggested muted`,children:[`The model says `,t(`b`,{dir:`auto`,children:r}),t(e,{binding:n(r,i),children:t(`span`,{children:`Use it`})})]})}export{n,r as t};

@@ -1,1 +1,0 @@
-import{f as e}from"./index-s_sOdbKQ.js";import{t}from"./jsxRuntime-C6h7bdV-.js";var n=(e,t)=>({key:`=`,text:`Use ${e}`,run:t});function r({text:r,take:i}){return t(`p`,{class:`suggested muted`,children:[`The model says `,t(`b`,{dir:`auto`,children:r}),t(e,{binding:n(r,i),children:t(`span`,{children:`Use it`})})]})}export{n,r as t};
