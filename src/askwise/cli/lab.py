@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from askwise.cli.common import Commands, JsonFlag, interrupted, load, note, say, say_json
+from askwise.core.errors import BadInput, StoreError
+from askwise.core.words import counted
+
+if TYPE_CHECKING:
+    from askwise.lab import Study
 
 lab = typer.Typer(name="lab", cls=Commands, help="Run suites of experiments, and report on them.", no_args_is_help=True)
 
@@ -21,7 +26,7 @@ def run(
     workers: Annotated[int | None, typer.Option(help="Runs side by side; one per core if not given.")] = None,
     json: JsonFlag = False,
 ) -> None:
-    """Run every cell of a suite that is not there yet, and print what came of it.
+    """Run every cell of a suite that is not there yet, print what came of it, and write the page.
 
     Stop it with Ctrl-C or kill it: the same command resumes where it was.
     """
@@ -31,14 +36,16 @@ def run(
     folder = out or Path(f"{wanted.name}-{level}.lab")
     load("numba", "sklearn.linear_model")
     try:
-        study = run_suite(wanted, folder, workers=workers)
+        study = run_suite(wanted, folder, workers=workers, command=_command(suite, level, out))
     except KeyboardInterrupt:
         raise interrupted(
             f"Interrupted. What is finished is kept in {folder}; run the same command to resume."
         ) from None
     _say(folder, json)
+    if not json:
+        _report(study, folder / "report.html", _command(suite, level, out))
     if study.failed:
-        note(f"{len(study.failed)} cells failed: see `error` and `traceback` in {folder / 'cells.parquet'}.")
+        note(f"{counted(len(study.failed), 'cell')} failed; the report shows their tracebacks.")
         raise typer.Exit(1)
 
 
@@ -50,11 +57,11 @@ def report(
 ) -> None:
     """Print what came of a suite, and write the page: what is significant, ranks, curves, labels needed, overlap."""
     from askwise.lab import Study
+    from askwise.lab.experiment import command_of
 
     _say(folder, json)
     if not json:
-        again = shlex.join(["askwise", "lab", "report", str(folder)])
-        say(f"Report: {Study.read(folder).report(out or folder / 'report.html', again)}")
+        say(f"Report: {Study.read(folder).report(out or folder / 'report.html', command_of(folder))}")
 
 
 @lab.command()
@@ -69,6 +76,20 @@ def suites(json: JsonFlag = False) -> None:
     width = max(len(name) for name in found)
     for name, about in found.items():
         say(f"{name:<{width}}  {about}")
+
+
+def _report(study: Study, place: Path, command: str) -> None:
+    """Write the page; where that cannot be, say why: the results are there all the same."""
+    try:
+        say(f"Report: {study.report(place, command)}")
+    except (BadInput, StoreError) as fault:
+        note(f"No report was written: {fault}.")
+
+
+def _command(suite: str, level: str, out: Path | None) -> str:
+    """What was typed, as it would be typed again."""
+    chosen = ["--level", level] if level != "full" else []
+    return shlex.join(["askwise", "lab", "run", suite, *chosen, *(["--out", str(out)] if out else [])])
 
 
 def _say(folder: Path, json: bool) -> None:

@@ -17,6 +17,7 @@ from askwise.lab.bench import digest, digests
 from askwise.lab.cell import Cell, Outcome
 from askwise.lab.check import Checked, check
 from askwise.lab.first_fit import SharedFirstFit
+from askwise.lab.own import written
 from askwise.lab.run import Task, perform
 from askwise.lab.shelf import Shelf
 from askwise.lab.study import Study
@@ -27,7 +28,7 @@ from askwise.lab.watch import counting
 from askwise.lab.work import Work
 from askwise.lab.workers import WorkerKilled, how_many, perform_all
 
-_CELLS = "cells"
+_CELLS, _SUITE = "cells", "suite.json"
 _OF_THE_RUN = ("wall_seconds", "peak_mb")
 """Facts that belong to the run, and are not told again of learners that took over its labels."""
 
@@ -39,27 +40,29 @@ def run_suite(
     level: str = "full",
     workers: int | None = None,
     progress: bool = True,
+    command: str | None = None,
 ) -> Study:
     """Run a suite, one of the shipped ones by name, or that of a TOML file, and return its results.
 
     `out` is a folder that keeps every finished cell: killed or interrupted, the same call runs what is missing. A cell
     is named by all that decides what comes of it, data and versions included, so a suite that was changed runs what is
-    new. A cell that crashes is marked as failed with its traceback, the others go on; it is tried again at the next
+    new. `command` is kept beside the results, for the report to say how to do it again. A cell that crashes is marked
+    as failed with its traceback, the others go on; it is tried again at the next
     call. None: a temporary folder. `workers` cells run side by side (one per core).
 
     Raises BadInput for a suite that cannot be run, before any work.
     """
     wanted = suite if isinstance(suite, Suite) else read_suite(suite, level)
     if out is not None:
-        return _run(wanted, Path(out), workers, progress)
+        return _run(wanted, Path(out), workers, progress, command)
     with TemporaryDirectory(prefix="askwise-lab-") as folder:
         return _run(wanted, Path(folder) / "out", workers, progress)
 
 
-def _run(suite: Suite, out: Path, workers: int | None, progress: bool) -> Study:
+def _run(suite: Suite, out: Path, workers: int | None, progress: bool, command: str | None = None) -> Study:
     checked = check(suite)
-    config = {"suite": suite.name, **suite.to_dict()}
-    Work(out, config, file="suite.json", deciding=("version", "name"))
+    config = {"suite": suite.name, "command": command, **suite.to_dict()}
+    Work(out, config, file=_SUITE, deciding=("version", "name"))
     folder = Folder(out)
     plans = [_Plan.of(suite, one, folder) for one in checked]
     try:
@@ -71,6 +74,15 @@ def _run(suite: Suite, out: Path, workers: int | None, progress: bool) -> Study:
         # Whatever is there is worth reading, however it ended.
         _collect(folder, suite, plans)
     return Study.read(out)
+
+
+def command_of(folder: Path) -> str | None:
+    """The command that filled a folder of results; None where it was not a command."""
+    try:
+        found = json.loads((folder / _SUITE).read_text(encoding="utf-8")).get("command")
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, str) else None
 
 
 class Folder:
@@ -135,7 +147,7 @@ class _Plan:
         loaded = one.loaded
         data = [digests(loaded.dataset), digest(repr(sorted(loaded.crowd.items()))) if loaded.crowd else ""]
         learners = {**suite.evaluate_with, **suite.learners}
-        base = [FORMAT, __version__, data, suite.split, suite.test_share]
+        base = [FORMAT, __version__, data, suite.split, suite.test_share, *written(suite.imports)]
         found = {}
         for cell in suite.cells(one.spec, one.measures, one.small):
             forms = [learner_form(learners[name]) for name in (cell.learner, *cell.evaluate_with)]

@@ -17,6 +17,7 @@ from askwise.lab.cell import Cell, Initial, Role, check_whole
 from askwise.lab.data import DataSpec
 from askwise.lab.measures import measure
 from askwise.lab.oracle_spec import OracleSpec
+from askwise.lab.own import bring, found_in
 from askwise.lab.seeds import repeat_seed
 from askwise.strategy import Strategy
 
@@ -62,8 +63,9 @@ class Suite:
 
     `budget` counts answers: a number, a share of the pool up to 1.0, or a table of answers, cost and seconds. The
     `measures` (all of the task if none is named) are taken after each batch; the first is what the suite is about.
-    `split` is 'fixed' (the data's own test part, or `test_share` of it drawn once) or 'per_seed' (drawn anew for every
-    seed).
+    `imports` names modules of one's own, whose methods are then known by name; what they say is part of what names a
+    cell. `split` is 'fixed' (the data's own test part, or `test_share` of it drawn once) or 'per_seed' (drawn anew for
+    every seed).
     """
 
     name: str
@@ -81,6 +83,7 @@ class Suite:
     test_share: float = 0.2
     bound: Bound = field(default_factory=Bound)
     about: str = ""
+    imports: tuple[str, ...] = ()
     evaluate_with: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -107,7 +110,9 @@ class Suite:
         for name in ("name", "datasets", "strategies"):
             if not merged.get(name):
                 raise BadInput(f"the suite has no {name!r}; give at least name, datasets and strategies")
-        return cls(**_read(merged, folder))
+        with found_in(folder):
+            bring(_listed(merged.get("imports", ())))
+            return cls(**_read(merged, folder))
 
     def __post_init__(self) -> None:
         for name in ("seeds", *("batch",) * bool(self.batch)):
@@ -177,6 +182,7 @@ class Suite:
             "initial": [one.name for one in self.initial],
             "oracles": [{"name": one.name, **one.to_dict()} for one in self.oracles],
             **{name: getattr(self, name) for name in ("budget", "seeds", "seed", "measures", "split", "test_share")},
+            **({"imports": self.imports} if self.imports else {}),
             "bound": self.bound.__dict__,
         }
 
@@ -205,7 +211,7 @@ def _read(given: dict[str, Any], folder: Path | None) -> dict[str, Any]:
     for name, kind in (("initial", Initial), ("oracles", OracleSpec)):
         if name in given:
             out[name] = tuple(kind.of(one) for one in _listed(given[name]))
-    for name in ("batch", "measures"):
+    for name in ("batch", "measures", "imports"):
         if name in given:
             out[name] = tuple(_listed(given[name]))
     if "bound" in given:

@@ -6,12 +6,11 @@ from pathlib import Path
 
 from askwise.core.errors import StoreError
 from askwise.judge.page import Page
-from askwise.lab.compare import compare
 from askwise.lab.inheritance import labels_taken_over
 from askwise.lab.page.pictures import curves, gains, overlap, penalties, ranks, runtime
 from askwise.lab.page.spent import otherwise
 from askwise.lab.page.tables import comparisons, failures, labels_needed, measures, setup, yardsticks
-from askwise.lab.page.words import RANDOM, headline, lead, order_of, summary, tiles
+from askwise.lab.page.words import against_random, headline, lead, order_of, summary, tiles
 from askwise.lab.study import Study
 
 
@@ -37,7 +36,7 @@ def page(study: Study, command: str | None = None) -> Page:
     if not any(study.repeats(name, setting) for name in study.strategies for setting in study.settings):
         raise StoreError("no run of these results is finished, so there is nothing to report; run the suite again")
     scores = study.scores()
-    found = compare(scores, RANDOM) if len(scores.strategies) > 1 and RANDOM in scores.strategies else []
+    found = against_random(scores)
     order = order_of(scores)
     sections = [
         summary(found),

@@ -13,9 +13,9 @@ from askwise.core.types import FloatArray
 from askwise.judge.page import Cell, Section, Table
 from askwise.judge.resample import ENOUGH
 from askwise.lab.axes import SPENT
-from askwise.lab.compare import Comparison, compare, seeds_needed, spread
+from askwise.lab.compare import Comparison, seeds_needed, spread
 from askwise.lab.measures import MEASURES
-from askwise.lab.page.words import RANDOM, by_gain, short
+from askwise.lab.page.words import RANDOM, against_random, by_gain, short
 from askwise.lab.scores import Scores
 from askwise.lab.study import SHARE, Setting, Study
 from askwise.lab.suite import BOUND
@@ -109,7 +109,7 @@ def measures(study: Study, order: Sequence[str]) -> Section | None:
 
 
 def _of_measure(study: Study, measure: str, names: Sequence[str]) -> Iterator[Cell]:
-    found = {one.arm: one for one in compare(study.scores(measure, names), RANDOM)}
+    found = {one.arm: one for one in against_random(study.scores(measure, names))}
     sets = len(study.settings_with(measure))
     yield Cell(MEASURES[measure].title, "" if sets == len(study.settings) else f"{sets} settings")
     for name in names[:-1]:

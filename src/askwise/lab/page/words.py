@@ -34,6 +34,14 @@ def order_of(scores: Scores) -> list[str]:
     return sorted(scores.strategies, key=lambda name: (name == RANDOM, -means[name]))
 
 
+def against_random(scores: Scores) -> list[Comparison]:
+    """Every strategy that has a run in common with random against it; none where random was not finished."""
+    if RANDOM not in scores.strategies:
+        return []
+    arms = [name for name in scores.strategies if name != RANDOM]
+    return compare(scores, RANDOM, [arm for arm in arms if any(gap.size for gap in scores.pairs(arm, RANDOM))])
+
+
 def by_gain(found: Sequence[Comparison]) -> list[Comparison]:
     """From the largest difference to the smallest."""
     return sorted(found, key=lambda one: -one.difference)
@@ -45,7 +53,8 @@ def headline(found: Sequence[Comparison], scores: Scores) -> str:
     worse = [one.arm for one in found if one.verdict() == "worse"]
     tail = f"; {_names(worse)} {_is(worse)} worse" if worse else ""
     if not found:
-        return f"Only {scores.strategies[0]} was run, so there is nothing to compare."
+        done = f"{_names(scores.strategies)} {'was' if len(scores.strategies) == 1 else 'were'} finished"
+        return f"Only {done}, so there is nothing to compare."
     if not better:
         return f"No strategy is shown to beat random here{tail}."
     best = max(better, key=lambda one: one.difference)
@@ -141,7 +150,7 @@ def plain(study: Study) -> str:
     if not any(study.repeats(name, setting) for name in study.strategies for setting in study.settings):
         return ""
     scores = study.scores()
-    if RANDOM not in scores.strategies or len(scores.strategies) < 2:
+    found = against_random(scores)
+    if not found:
         return ""
-    found = compare(scores, RANDOM)
     return "\n".join([headline(found, scores), _rule(found), *(f"* {note}" for note in notes(found))])
