@@ -83,6 +83,22 @@ def test_head_of_a_calibrated_model_gives_the_calibrated_probabilities():
     np.testing.assert_allclose(softmax(X_test @ head.weights + head.bias), probs(learner, X_test), atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    "estimator", [GaussianNB(), LinearSVC(random_state=0), SVC(class_weight={0: 2.0, 2: 1.0, 4: 3.0})]
+)
+def test_a_class_between_that_was_not_seen_changes_nothing(estimator):
+    X, y, X_test, _ = noisy(3)
+    whole = (
+        estimator if estimator.get_params().get("class_weight") is None else SVC(class_weight={0: 2.0, 1: 1.0, 2: 3.0})
+    )
+    known, gaps = EstimatorLearner(whole, 3, calibrate=True), EstimatorLearner(estimator, 6, calibrate=True)
+    known.fit(X, y, None, seed=1)
+    gaps.fit(X, 2 * y, None, seed=1)
+    found = probs(gaps, X_test)
+    assert gaps.calibrated and (found[:, [1, 3, 5]] == 0).all()
+    np.testing.assert_array_equal(found[:, [0, 2, 4]], probs(known, X_test))
+
+
 def test_small_samples_stay_raw():
     X, y, X_test, _ = noisy(2)
     learner = EstimatorLearner(GaussianNB(), 2, calibrate=True)

@@ -66,8 +66,8 @@ class EstimatorLearner:
             shares = prior(labels, self.n_classes)
             self._model = Constant.fit(estimator, rows, labels, shares, self._promised)
         else:
-            fitted, scale = self._train(estimator, rows, labels, weights, key, seed)
-            self._model = Fitted.of(fitted, rows, self.n_classes, scale, self._promised)
+            fitted, scale, classes = self._train(estimator, rows, labels, weights, key, seed)
+            self._model = Fitted.of(fitted, classes, rows, self.n_classes, scale, self._promised)
         self.provides = self._model.offers
 
     def _train(
@@ -78,7 +78,7 @@ class EstimatorLearner:
         weights: FloatArray | None,
         key: str | None,
         seed: int,
-    ) -> tuple[Any, float | None]:
+    ) -> tuple[Any, float | None, IntArray]:
         # Through a pipeline scikit-learn's calibration cannot hand weights on, so such fits stay as they are.
         if self._wants_calibration() and enough_to_calibrate(labels) and key in (None, "sample_weight"):
             self.calibrated = True
@@ -87,7 +87,7 @@ class EstimatorLearner:
         with warnings.catch_warnings():
             # Many classes and few labels are what active learning begins with, no mistake.
             warnings.filterwarnings("ignore", "The number of unique classes is greater than 50%")
-            return estimator.fit(rows, labels, **extra), None
+            return estimator.fit(rows, labels, **extra), None, np.unique(labels)
 
     def _wants_calibration(self) -> bool:
         last = last_step(self.estimator)

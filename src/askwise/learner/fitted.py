@@ -35,13 +35,24 @@ class Fitted:
     offers: frozenset[str]
 
     @classmethod
-    def of(cls, estimator: Any, rows: Rows, n_classes: int, scale: float | None, promised: frozenset[str]) -> Fitted:
-        """Take a fitted estimator apart; `embeddings` and `head` go when the last step sees no dense matrix."""
+    def of(
+        cls,
+        estimator: Any,
+        classes: IntArray,
+        rows: Rows,
+        n_classes: int,
+        scale: float | None,
+        promised: frozenset[str],
+    ) -> Fitted:
+        """Take a fitted estimator apart; `embeddings` and `head` go when the last step sees no dense matrix.
+
+        `classes` (s,) are those of its outputs, in their order.
+        """
         before, last = split(estimator)
         offers = promised
         if promised & {"embeddings", "head"} and not response.is_mlp(last):
             offers = _if_dense(transform(before, take(rows, np.zeros(1, dtype=np.int64))), promised)
-        return cls(before, last, np.asarray(last.classes_, dtype=np.int64), n_classes, scale, offers)
+        return cls(before, last, np.asarray(classes, dtype=np.int64), n_classes, scale, offers)
 
     def evidence(self, rows: Rows, names: frozenset[str]) -> dict[str, Array]:
         """All names from one transform and one prediction."""
