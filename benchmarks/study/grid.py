@@ -9,8 +9,12 @@ from askwise.lab import Suite
 
 DATASETS: tuple[Any, ...] = (
     "tab_australian",
+    "tab_ionosphere",
     "tab_vehicle",
+    {"data": "tab_waveform_40", "rows": 2000, "test_rows": 1500},
+    {"data": "tab_segmentation", "rows": 1500, "test_rows": 1000},
     {"data": "tab_pendigits", "rows": 2000, "test_rows": 1500},
+    "tab_yeast",
     "digits",
 )
 STRATEGIES = ("margin", "badge", "k_center", "typiclust", "margin_k_means", "random")
@@ -26,8 +30,18 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "nearest neighbours": {
         "learners": [{"class": "sklearn.neighbors.KNeighborsClassifier", "settings": {"n_neighbors": 3}}]
     },
+    "forest": {"learners": ["forest"], "seeds": 2},
+    "neural network": {
+        "learners": [
+            {
+                "class": "sklearn.neural_network.MLPClassifier",
+                "settings": {"hidden_layer_sizes": [64], "max_iter": 1000},
+            }
+        ],
+        "seeds": 2,
+    },
 }
-"""What is changed, and to what; budgets and repeats are read off the same runs."""
+"""What is changed, and to what; budgets and repeats are read off the same runs. Dear learners have fewer seeds."""
 
 
 def suite(name: str) -> Suite:

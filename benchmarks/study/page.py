@@ -10,6 +10,7 @@ from benchmarks.study.grid import BUDGET, SEEDS, STRATEGIES
 
 from askwise.judge import Curve
 from askwise.lab import Study
+from askwise.lab.axes import on_shared_span
 from askwise.lab.ranking import ranks
 
 Areas = np.ndarray
@@ -19,16 +20,19 @@ HALVES = 400
 
 
 def areas(study: Study, *, upto: float = np.inf, since: float = 0.0, measure: str | None = None) -> Areas:
-    """Areas of a study over the labels in [since, upto]; NaN where a run is missing."""
+    """Areas of a study over the labels in [since, upto] that all strategies of a seed have; NaN without all of them."""
     out = np.full((len(STRATEGIES), len(study.settings), SEEDS), np.nan)
     sign = -1.0 if measure == "nll" else 1.0
-    for i, name in enumerate(STRATEGIES):
-        for j, setting in enumerate(study.settings):
-            for repeat in study.repeats(name, setting):
-                labels, heights = study.runs(name, setting, measure, repeats=[repeat])[0]
-                kept = (labels >= since) & (labels <= upto)
+    for j, setting in enumerate(study.settings):
+        for repeat in range(SEEDS):
+            if not all(repeat in study.repeats(name, setting) for name in STRATEGIES):
+                continue
+            runs = [Curve.of(study.runs(name, setting, measure, repeats=[repeat])) for name in STRATEGIES]
+            for i, curve in enumerate(on_shared_span(runs)):
+                kept = (curve.labels >= since) & (curve.labels <= upto)
                 if kept.any():
-                    out[i, j, repeat] = sign * Curve.of([(labels[kept], heights[kept])]).area()[0]
+                    part = Curve(curve.labels[kept], curve.values[:, kept])
+                    out[i, j, repeat] = sign * part.area()[0]
     return out
 
 
@@ -70,12 +74,14 @@ def section(studies: Mapping[str, Study], first: int = 20, budget: int = BUDGET)
         _row("NLL for accuracy", areas(studies["base"], measure="nll"), base),
     ]
     lines = [
-        "| changed | rank correlation with the base | best | claims kept | claims lost | claims turned | new claims |",
-        "|---|---:|---|---:|---:|---:|---:|",
-        f"| nothing: the base | 1.00 | {STRATEGIES[int(np.argmin(mean_ranks(base)))]} | {_made(base)} | 0 | 0 | 0 |",
+        "| changed | seeds | rank correlation with the base | best | claims kept | claims lost | claims turned |"
+        " new claims |",
+        "|---|---:|---:|---|---:|---:|---:|---:|",
+        f"| nothing: the base | {SEEDS} | 1.00 | {STRATEGIES[int(np.argmin(mean_ranks(base)))]} | {_made(base)} | 0 | 0"
+        " | 0 |",
         *rows,
     ]
-    return "\n\n".join(["\n".join(lines), _seeds(base, noise), _by_data(studies)])
+    return "\n\n".join(["\n".join(lines), _seeds(base, noise), _ranks_of(studies), _by_data(studies)])
 
 
 def _made(values: Areas) -> int:
@@ -83,6 +89,8 @@ def _made(values: Areas) -> int:
 
 
 def _row(name: str, values: Areas, base: Areas) -> str:
+    """A line; the base is that of the same seeds, so that fewer of them are no change by themselves."""
+    base = np.where(np.isfinite(values), base, np.nan)
     before, now = claims(base), claims(values)
     kept = sum(before[pair] == now[pair] != 0 for pair in now)
     lost = sum(before[pair] != 0 and now[pair] == 0 for pair in now)
@@ -90,7 +98,8 @@ def _row(name: str, values: Areas, base: Areas) -> str:
     new = sum(before[pair] == 0 and now[pair] != 0 for pair in now)
     best = STRATEGIES[int(np.argmin(mean_ranks(values)))]
     said = agreement(mean_ranks(values), mean_ranks(base))
-    return f"| {name} | {said:.2f} | {best} | {kept} | {lost} | {turned} | {new} |"
+    seeds = int(np.isfinite(values).any(axis=(0, 1)).sum())
+    return f"| {name} | {seeds} | {said:.2f} | {best} | {kept} | {lost} | {turned} | {new} |"
 
 
 def _noise(base: Areas) -> dict[int, float]:
@@ -118,6 +127,15 @@ def _seeds(base: Areas, noise: Mapping[int, float]) -> str:
         f" over the same data sets). With a single seed on a single data set the best strategy of {SEEDS} seeds"
         f" comes first in {np.mean(alone):.0%} of runs. A correlation in the table no lower than these says nothing."
     )
+
+
+def _ranks_of(studies: Mapping[str, Study]) -> str:
+    """Mean rank of every strategy under every change."""
+    lines = ["Mean rank of each strategy over the data sets, 1 is best:", ""]
+    lines += ["| changed | " + " | ".join(STRATEGIES) + " |", "|---|" + "---:|" * len(STRATEGIES)]
+    for name, study in studies.items():
+        lines.append(f"| {name} | " + " | ".join(f"{rank:.1f}" for rank in mean_ranks(areas(study))) + " |")
+    return "\n".join(lines)
 
 
 def _by_data(studies: Mapping[str, Study]) -> str:
