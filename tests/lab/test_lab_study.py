@@ -6,7 +6,9 @@ import pytest
 from tests.lab.made_up import run, study
 
 from askwise.core.errors import BadInput
+from askwise.lab import Study
 from askwise.lab.axes import counted
+from askwise.lab.tables import write
 
 
 def settings(found):
@@ -66,6 +68,15 @@ def test_who_has_a_model_sooner_is_not_measured_by_its_weakest_part():
     found = study({("soon", 0): soon, ("random", 0): late})
     assert areas(found) == {"soon": 0.7, "random": 0.65}
     assert found.summary()[0]["advantage"] == pytest.approx(0.05)
+
+
+def test_results_from_before_a_column_was_added_are_read(tmp_path):
+    found = study({("random", 0): run((10, 10, 0.5), (20, 20, 0.6))})
+    older = {"cells": found.cells.drop_columns(["chosen_with"]), "rounds": found.rounds.drop_columns(["span_f1"])}
+    write(tmp_path, {**older, "picks": found.picks})
+    again = Study.read(tmp_path)
+    assert again.rounds.column("span_f1").to_pylist() == [None, None] and again.measures == ("accuracy",)
+    assert again.rounds.column_names == found.rounds.column_names and again.settings == found.settings
 
 
 def test_classes_that_are_sought():

@@ -90,13 +90,20 @@ def table(name: str, lines: Iterable[Mapping[str, Any]], about: Mapping[str, Any
     """An Arrow table of lines; what a line lacks is null. `about` and the format go into its metadata."""
     import pyarrow as pa
 
-    kinds = {_TEXT: pa.string(), _WHOLE: pa.int64(), _NUMBER: pa.float64()}
+    kinds = _kinds()
     schema = pa.schema(
         [pa.field(column, kinds[kind]) for column, (kind, _) in COLUMNS[name].items()],
         metadata={"askwise.results": str(FORMAT), "askwise.suite": json.dumps(about)},
     )
     known = COLUMNS[name]
     return pa.Table.from_pylist([{k: v for k, v in line.items() if k in known} for line in lines], schema=schema)
+
+
+def _kinds() -> Mapping[str, Any]:
+    """Arrow's types for ours."""
+    import pyarrow as pa
+
+    return {_TEXT: pa.string(), _WHOLE: pa.int64(), _NUMBER: pa.float64()}
 
 
 def write(folder: Path, tables: Mapping[str, Any]) -> None:
@@ -116,7 +123,10 @@ def write(folder: Path, tables: Mapping[str, Any]) -> None:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """The three tables of a folder. Raises StoreError for one that is missing, damaged, or of another format."""
+    """The three tables of a folder; columns that were added since they were written are null.
+
+    Raises StoreError for one that is missing, damaged, or of another format.
+    """
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -135,4 +145,15 @@ def read(folder: Path) -> dict[str, Any]:
                 f"{str(place)!r} holds results of format {version}; this version of askwise reads {FORMAT}: run the"
                 " suite again, or read it with the version that wrote it"
             )
+        found[name] = _completed(name, found[name])
     return found
+
+
+def _completed(name: str, table: Any) -> Any:
+    """The table with all columns of today, in their order."""
+    import pyarrow as pa
+
+    for column, (kind, _) in COLUMNS[name].items():
+        if column not in table.column_names:
+            table = table.append_column(pa.field(column, _kinds()[kind]), pa.nulls(table.num_rows, _kinds()[kind]))
+    return table.select(list(COLUMNS[name]))
