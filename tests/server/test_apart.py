@@ -96,7 +96,7 @@ def test_a_room_apart_labels_to_the_end_and_survives_the_death_of_its_learner(tm
     room = Room(open_session(tmp_path / "room.aw"), apart=True).start()
     try:
         caller, killed = Caller(room, Access(PORT)).enter(), False
-        end = time.monotonic() + 60
+        end = time.monotonic() + 300
         while not (page := caller.get("/api/next?n=1&wait=10").json())["finished"]:
             assert time.monotonic() < end
             for item in page["items"]:
@@ -129,7 +129,7 @@ def test_suggestions_of_every_kind_come_from_the_other_process(tmp_path):
     session = Session(tmp_path / "multi.aw", pool=pool, task={"kind": "multilabel", "classes": CLASSES}, **given)
     room = Room(session, apart=True).start()
     try:
-        seen, end = [], time.monotonic() + 60
+        seen, end = [], time.monotonic() + 300
         while not any(seen) and time.monotonic() < end:
             for item in room.next(0, 4, 10.0).items:
                 seen.append(item.suggestion)

@@ -70,6 +70,7 @@ def labelling(browser: Any, file: Path, *flags: str) -> Iterator[Any]:
         try:
             link = next(line.strip() for line in process.stdout if "token=" in line)
             page = browser.new_page(viewport={"width": 1200, "height": 860})
+            page.set_default_timeout(120_000)
             page.problems = []
             page.on("pageerror", lambda error: page.problems.append(str(error)))
             page.on("console", lambda said: page.problems.append(said.text) if said.type == "error" else None)

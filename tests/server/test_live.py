@@ -57,7 +57,7 @@ def served(tmp_path, monkeypatch):
     monkeypatch.setattr(uvicorn.Server, "run", lambda self, **given: (servers.append(self), run(self, **given))[1])
     thread = threading.Thread(target=serve, args=(one.room,), kwargs={"opened": one.opened, "door": one.door})
     thread.start()
-    assert one.ready.wait(20)
+    assert one.ready.wait(120)
     yield one
     one.room.stop()
     servers[0].should_exit = True
@@ -70,7 +70,7 @@ def stream(served, token, seconds=30):
     import httpx
 
     headers = {"authorization": f"Bearer {token}"}
-    with httpx.stream("GET", f"{served.link}api/events?seconds={seconds}", headers=headers, timeout=20) as reply:
+    with httpx.stream("GET", f"{served.link}api/events?seconds={seconds}", headers=headers, timeout=120) as reply:
         assert reply.status_code == 200, reply.read()
         assert reply.headers["content-type"].startswith("text/event-stream")
         assert reply.headers["cache-control"] == "no-store"

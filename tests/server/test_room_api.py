@@ -13,7 +13,7 @@ from askwise.core.errors import StoreError
 from askwise.session import Budget, Session
 
 
-def wait_until(true, seconds=10.0):
+def wait_until(true, seconds=120.0):
     end = time.monotonic() + seconds
     while not (found := true()):
         assert time.monotonic() < end, "waited in vain"

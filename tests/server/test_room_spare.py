@@ -8,7 +8,7 @@ from askwise.server.room import AHEAD, SPARE, SPARE_SHARE, Room
 from askwise.session import Budget, Session
 
 
-def wait_until(true, seconds=10.0):
+def wait_until(true, seconds=120.0):
     """What `true()` gives once it is true."""
     end = time.monotonic() + seconds
     while not (found := true()):

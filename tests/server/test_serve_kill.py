@@ -37,7 +37,7 @@ class Program:
         return reply.status, json.loads(reply.read())
 
     def work(self, life, enough):
-        self.line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self.line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
         count, broken = 0, contextlib.suppress(OSError, http.client.HTTPException, json.JSONDecodeError)
         with contextlib.closing(self.line), broken:
             while True:
@@ -84,9 +84,9 @@ def test_sigkill_while_five_answer_loses_and_doubles_nothing(kind, tmp_path, req
             for thread in threads:
                 thread.start()
             for _ in range(60):
-                assert enough.acquire(timeout=60)
+                assert enough.acquire(timeout=600)
             server.kill()
-            assert server.wait(10) == -signal.SIGKILL
+            assert server.wait(120) == -signal.SIGKILL
             for thread in threads:
                 thread.join()
             for one in programs:
