@@ -97,6 +97,8 @@ def test_webhooks_lie_in_a_file_named_after_the_log(url: str) -> None:
     assert added.exit_code == 0, added.output
     assert file_of(url).with_name(f"{file_of(url).name}.webhooks.db").exists()
     assert "0 done, 0 waiting, 0 dead" in run("webhooks", url).stdout
+    assert run("people", url, "add", "ana").exit_code == 0
+    assert Path(f"{file_of(url)}.people.json").exists() and "ana" in run("people", url).stdout
     missing = run("webhooks", url.replace("#job", "#no job"))
     assert missing.exit_code == 2 and "there is no session" in missing.stderr
 

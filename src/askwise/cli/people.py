@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from askwise.cli.common import say
+from askwise.cli.common import file_of, say, session_place, shown
 from askwise.core.errors import BadInput
 
 
 def people(
-    session: Annotated[Path, typer.Argument(help="Session file, such as reviews.aw; it need not be there yet.")],
+    session: Annotated[
+        Any,
+        typer.Argument(
+            help="Session file, or postgresql://...#NAME; it need not be there yet.",
+            metavar="SESSION.aw",
+            parser=session_place,
+        ),
+    ],
     action: Annotated[str, typer.Argument(help="add, remove, token, revoke or list.")] = "list",
     name: Annotated[str | None, typer.Argument(help="Whom it is about.")] = None,
     prefix: Annotated[str, typer.Argument(help="revoke: the first characters of the token, as list shows them.")] = "",
@@ -24,7 +30,7 @@ def people(
     """Say who may log in: `add` prints a password once, `token` a token once; both are kept as hashes only."""
     from askwise.server.people import People, beside
 
-    known = People(beside(session))
+    known = People(beside(file_of(session)))
     if action == "list":
         for one in known:
             say(f"{one.name}  {one.role}")
@@ -34,7 +40,7 @@ def people(
     if action not in ("add", "remove", "token", "revoke"):
         raise BadInput(f"there is nothing called {action!r} to do with people; use add, remove, token, revoke or list")
     if name is None:
-        raise BadInput(f"whom is it about? askwise people {session} {action} NAME")
+        raise BadInput(f"whom is it about? askwise people {shown(session)} {action} NAME")
     if action == "remove":
         known.remove(name)
         say(f"{name} may not log in any more; the answers given stay.")
