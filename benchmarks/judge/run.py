@@ -1,6 +1,6 @@
 """What the judge says against the truth over real sessions: docs/results/forecast.md, stopping.md, savings.md.
 
-Usage: python -m benchmarks.judge.run [--workers 2] [--repeats 1] [--cache FOLDER] [--write docs/results] [PAGE ...]
+Usage: python -m benchmarks.judge.run [--workers 2] [--repeats 1] [--cache FOLDER [--kept]] [--write DIR] [PAGE ...]
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ of a point on the test set decides many of these. Accuracy was measured after ea
 is in `benchmarks/judge`.""",
     "savings": """# What sessions say of savings and of harm
 
-{n} sessions on eight data sets of the lab's suites, with 400 answers (or half the pool), batches of 20 and the default
-learner, a third of the queries at random, in some a tenth. At the end each was asked what it saved
+{n} sessions on {sources} data sets of the lab's suites, with 400 answers (or half the pool), batches of 20 and the
+default learner, a third of the queries at random, in some a tenth. At the end each was asked what it saved
 (`session.savings()`), and its guard looked on the way. Random sessions are the null: whatever they claim is false.
 Three strategies choose badly: no answer is wrong, but their rows teach little. Written by `make judge`; the code is in
 `benchmarks/judge`.""",
@@ -59,6 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=1, help="sessions of each data set and strategy")
     parser.add_argument("--cache", type=Path, help="a folder that keeps the sessions performed")
+    parser.add_argument("--kept", action="store_true", help="only the sessions that the cache has by now")
     parser.add_argument("--write", type=Path, help="the folder of the pages")
     given = parser.parse_args(arguments)
     if unknown := set(given.names) - set(HEADS):
@@ -81,12 +82,13 @@ def _page(name: str, given: argparse.Namespace) -> str:
     kept = given.cache and given.cache / ("arms.pkl" if name == "savings" else "runs.pkl")
     plans: list[Any] = arms.plans() if name == "savings" else runs.plans(given.repeats)
     act: Any = arms.perform if name == "savings" else runs.perform
+    if given.kept and kept:
+        plans = [plan for plan in plans if plan in {one.plan for one in runs.kept(kept)}]
     found = runs.gather(plans, kept, given.workers, act)
     tasks = [getattr(plan, "task", "choice") for plan in plans]
     counts = {task: tasks.count(task) for task in ("choice", "number", "multilabel")}
-    words = {"n": len(found), "sources": len({plan.source for plan in plans if plan.source.suite}), **counts}
-    if name != "savings":
-        words["sources"] = len({plan.source for plan in plans if plan.task == "choice"})
+    of_choice = {plan.source for plan, task in zip(plans, tasks, strict=True) if task == "choice"}
+    words = {"n": len(found), "sources": len(of_choice), **counts}
     body = importlib.import_module(f"benchmarks.judge.{module}").section(found)
     return f"{HEADS[name].format(**words)}\n\n{body}\n"
 

@@ -171,7 +171,7 @@ def gather(
     wanted: list[Plan], cache: Path | None = None, workers: int = 2, act: Callable[[Plan], Any] = perform
 ) -> list[Any]:
     """What came of every plan; with a cache, a file to which each is added as it is done, only those that it lacks."""
-    known = {one.plan: one for one in _kept(cache)} if cache is not None else {}
+    known = {one.plan: one for one in kept(cache)} if cache is not None else {}
     todo = [plan for plan in wanted if plan not in known]
     # One data set after another in one process: it is read and encoded once.
     with ProcessPoolExecutor(workers) as pool:
@@ -183,7 +183,8 @@ def gather(
     return [known[plan] for plan in wanted]
 
 
-def _kept(cache: Path) -> list[Any]:
+def kept(cache: Path) -> list[Any]:
+    """What a cache has, as far as it was written."""
     found: list[Any] = []
     if cache.exists():
         with cache.open("rb") as file:
