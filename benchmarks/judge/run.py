@@ -48,7 +48,12 @@ is in `benchmarks/judge`.""",
 default learner, a third of the queries at random, in some a tenth. At the end each was asked what it saved
 (`session.savings()`), and its guard looked on the way. Random sessions are the null: whatever they claim is false.
 Three strategies choose badly: no answer is wrong, but their rows teach little. Written by `make judge`; the code is in
-`benchmarks/judge`.""",
+`benchmarks/judge`.
+
+A larger null is a test: of sixty random sessions on made-up data nine of ten at least say that they cannot be told from
+random (`tests/session/test_session_gains.py`). And the guard, as it is now, looked at 167 earlier sessions on eleven
+data sets with control arms of a tenth and a third: it accused none of 57 random ones, none of 44 of margin and auto,
+and of those that choose badly none of 33 with a tenth at random and 7 of 33 with a third.""",
 }
 
 
