@@ -7,25 +7,29 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of all attempts together: seconds by the clock and of processors, peak MiB of one process, and workers."""
+    """Of all attempts together: seconds by the clock and of processors, peak MiB of one process, and workers.
+
+    `ended`: whether the last attempt came to the end of the suite.
+    """
 
     wall: float = 0.0
     cpu: float = 0.0
     peak: float = 0.0
     workers: int = 1
     attempts: int = 0
+    ended: bool = False
 
     def plus(self, other: Cost) -> Cost:
         """Both attempts."""
         peak = max(self.peak, other.peak)
-        return Cost(self.wall + other.wall, self.cpu + other.cpu, peak, other.workers, self.attempts + other.attempts)
+        attempts = self.attempts + other.attempts
+        return Cost(self.wall + other.wall, self.cpu + other.cpu, peak, other.workers, attempts, other.ended)
 
 
 def place(out: Path, name: str, level: str) -> Path:
@@ -50,9 +54,10 @@ def costed(name: str, level: str, out: Path, workers: int) -> int:
         process = subprocess.Popen(run, stdout=said, stderr=subprocess.STDOUT)
         _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
-    found = Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, workers, 1)
+    code = os.waitstatus_to_exitcode(status)
+    found = Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, workers, 1, ended=code == 0)
     keep(folder, read(folder).plus(found))
-    return os.waitstatus_to_exitcode(status)
+    return code
 
 
 def read(folder: Path) -> Cost:
@@ -64,8 +69,3 @@ def read(folder: Path) -> Cost:
 def keep(folder: Path, cost: Cost) -> None:
     """Write it down."""
     folder.with_suffix(".cost.json").write_text(json.dumps(asdict(cost)), "utf-8")
-
-
-def run_all(names: Sequence[str], level: str, out: Path, workers: int) -> list[str]:
-    """Run suites one after another; names of those that did not end well."""
-    return [name for name in names if costed(name, level, out, workers) != 0]
