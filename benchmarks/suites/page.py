@@ -14,7 +14,7 @@ from askwise.core.words import counted
 from askwise.lab import Study, read_suite
 from askwise.lab.compare import Comparison, signed_rank, spread
 from askwise.lab.measures import MEASURES
-from askwise.lab.page.words import against_random, headline
+from askwise.lab.page.words import against_random, alone, headline
 from askwise.lab.ranking import ranks
 from askwise.lab.scores import Scores
 from askwise.lab.suite import BOUND, FULL, Suite
@@ -103,8 +103,9 @@ def _auto(done: Sequence[Done], level: str) -> str:
         f"## `auto` against random, at `{level}`",
         "",
         "Area under the learning curve (for errors of minus the area), mean over settings; p by Wilcoxon over settings,"
-        " Holm over the strategies of the suite. Fewer than six settings cannot show anything at 5%. The last line is"
-        " all settings together, without correction; settings of the same data set with other annotators count each.",
+        " Holm over the strategies of the suite: of seven strategies none can be told from random on fewer than nine"
+        " settings. The last line is all settings together, without correction; settings of the same data set with"
+        " other annotators count each.",
         "",
         "| suite | measure | settings | gap | interval | p | mean rank | of |",
         "|---|---|---:|---:|---:|---:|---:|---:|",
@@ -154,7 +155,7 @@ def _suite(one: Done) -> str:
         "",
         f"`{typed}`",
         "",
-        f"**{headline(found, scores)}**",
+        f"**{headline(found, scores)}** {alone(found)}".rstrip(),
         "",
         "| strategy | mean rank | gap in area | interval | p | won, tied, lost | labels to 95% | seconds a run |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",

@@ -15,7 +15,7 @@ from askwise.core.errors import StoreError
 from askwise.lab import Suite, run_suite
 from askwise.lab.compare import compare
 from askwise.lab.page import page
-from askwise.lab.page.words import headline, short
+from askwise.lab.page.words import alone, headline, short
 from askwise.lab.scores import Scores
 
 
@@ -60,7 +60,7 @@ def test_the_page_holds_every_part(study):
     [curves] = [section for section in made.sections if section.title == "Learning curves"]
     assert [part.title for part in curves.parts] == ["iris", "wine"] and all(part.svg for part in curves.parts)
     assert made.headline == "No strategy is shown to beat random here."
-    assert "no test can show a difference at this level: it takes six" in made.sections[0].lead
+    assert "no test can show a difference at this level: it takes 7" in made.sections[0].lead
 
 
 def test_the_page_is_complete_in_itself(study, tmp_path):
@@ -149,6 +149,15 @@ def scored(**gaps: float) -> Scores:
 def test_the_headline_claims_what_the_tests_allow(gaps, said):
     scores = scored(**gaps)
     assert headline(compare(scores, "random"), scores) == said
+
+
+def test_settings_taken_alone_are_told_beside_the_test_over_all():
+    found = compare(scored(a=0.1, b=0.0), "random")
+    assert found[0].blocks == (9, 0, 0)
+    assert alone(found).startswith(
+        "Each setting taken alone, by the interval over its own seeds, uncorrected: a gains in 9"
+    )
+    assert alone(compare(scored(b=0.0), "random")[:0]) == ""
 
 
 def test_names_of_settings_are_as_short_as_they_differ():

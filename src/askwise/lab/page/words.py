@@ -16,8 +16,7 @@ from askwise.lab.study import Study
 
 RANDOM = "random"
 
-_TELLS = 6
-"""Settings from which on a signed-rank test can show anything at 5 %: with five, the least p is 1/16."""
+_LEVEL = 0.05
 
 
 def short(block: str, blocks: Sequence[str]) -> str:
@@ -120,7 +119,7 @@ def notes(found: Sequence[Comparison], *, numbers: bool = True) -> list[str]:
     if rest:
         listed = "; ".join(map(_numbers, rest)) if numbers else _names([one.arm for one in rest])
         said.append(f"Not distinguishable from random: {listed}.")
-    return said
+    return said + [text for text in (alone(found),) if text]
 
 
 def _numbers(one: Comparison) -> str:
@@ -132,12 +131,34 @@ def _rule(found: Sequence[Comparison]) -> str:
     units = max(one.units for one in found)
     one_set = sum(found[0].blocks) == 1
     over = f"{units} seeds of one data set" if one_set else f"{units} settings"
-    few = f" With {units} of them only, no test can show a difference at this level: it takes six."
+    least = settings_needed(len(found))
+    few = f" With {units} of them only, no test can show a difference at this level: it takes {least}."
     return (
         f"Over {over}. A strategy is called better or worse only if Wilcoxon's signed-rank test says so after Holm's"
         f" correction for {len(found)} comparison{'s' if len(found) > 1 else ''}, at 5 %, and the interval over data"
-        f" sets and seeds lies on one side of zero.{few if units < _TELLS else ''}"
+        f" sets and seeds lies on one side of zero.{few if units < least else ''}"
     )
+
+
+def settings_needed(comparisons: int) -> int:
+    """Settings from which on a signed-rank test can show anything at 5 % after Holm's correction: all of one sign.
+
+    Their p is 2 / 2^n, times the number of comparisons.
+
+    >>> settings_needed(1), settings_needed(7)
+    (6, 9)
+    """
+    n = 1
+    while 2 * comparisons / 2**n >= _LEVEL:
+        n += 1
+    return n
+
+
+def alone(found: Sequence[Comparison]) -> str:
+    """In how many settings each strategy gains and loses by the setting's own seeds; empty where in none."""
+    told = [one for one in by_gain(found) if one.blocks[0] + one.blocks[2] and sum(one.blocks) > 1]
+    said = "; ".join(f"{one.arm} gains in {one.blocks[0]}, loses in {one.blocks[2]}" for one in told)
+    return f"Each setting taken alone, by the interval over its own seeds, uncorrected: {said}." if said else ""
 
 
 def _gap(one: Comparison) -> Gap:
