@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from askwise.lab import DataSpec, Study, labelled
 from askwise.learner import SelfTrainingLearner, TfidfEncoder
 
-TEXTS, ROWS, TEST, SEEDS = ("ag_news", "trec6", "imdb", "sms_spam"), 4000, 1000, 5
+TEXTS, ROWS, TEST, SEEDS = ("ag_news", "trec6", "imdb", "sms_spam"), 4000, 1000, 10
 SHORT, LONG = 130, 520
 """Labels with self-training, and four times as many without."""
 

@@ -19,7 +19,7 @@ TABLES = (
     "sonar",
     "tictactoe",
 )
-SEEDS, START, BUDGET = 5, 4, 44
+SEEDS, START, BUDGET = 10, 4, 44
 
 
 def section(workers: int) -> str:

@@ -95,3 +95,36 @@ def test_heights_are_averaged_within_a_part_of_the_labels(study: Any) -> None:
     curve = Curve.of([([10, 20, 30], [0.0, 1.0, 1.0])])
     assert study("c10_wide").within(curve, 10, 20) == pytest.approx([0.5])
     assert study("c10_wide").within(curve, 20, 30) == pytest.approx([1.0])
+
+
+def test_rows_near_the_true_boundary_teach_less_in_many_dimensions(study: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    c10 = study("c10_wide")
+    monkeypatch.setattr(c10, "BUDGET", 60)
+    chance, truth = (c10.near((1.5, 100, arm, 0)) for arm in ("random", "truth"))
+    assert truth < chance - 0.05
+    assert c10.near((3.0, 2, "margin", 0)) > 0.99  # three deviations on either side, no useless direction
+
+
+def test_a_model_that_is_always_wrong_teaches_nothing_right(study: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from askwise.judge import Curve
+    from askwise.lab import DataSpec, labelled
+
+    c10 = study("c10_people")
+    rows, said = np.repeat(np.eye(2), 10, axis=0), np.repeat(["a", "b"], 10).astype(object)
+    monkeypatch.setattr(c10, "texts", lambda name: DataSpec(name, labelled(rows, said, test=(rows, said))))
+    assert c10.learned(("two", 1.0, 0)) == 1.0 and c10.learned(("two", 0.0, 0)) == 0.0
+    curve = Curve.of([([25, 50, 75], [0.5, 0.8, 0.7])])
+    assert [c10.crossing(curve, level) for level in (0.4, 0.6, 0.75)] == ["25", "50", "more than 525"]
+
+
+def test_the_most_doubtful_rows_get_another_label(study: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    c10 = study("c10_softmax")
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((200, 2)), np.repeat([0, 1], 100)
+    X[:, 0] += 2.0 * (2 * y - 1)
+    monkeypatch.setattr(c10, "arrays", lambda name, rows: (X, y))
+    clean, wrong = (c10.outliers("two", share).data for share in (0.0, 0.1))
+    differ = np.asarray(clean.train.labels) != np.asarray(wrong.train.labels)
+    rows = wrong.train.pool.take(np.arange(len(differ)))
+    assert differ.sum() == 12 and list(clean.test.labels) == list(wrong.test.labels)
+    assert np.abs(rows[differ, 0]).mean() < np.abs(rows[~differ, 0]).mean() / 2
