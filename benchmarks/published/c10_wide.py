@@ -147,4 +147,5 @@ NOTE = (
     " But a model of few labels in many dimensions does not know where that boundary is. The rows of which it is unsure"
     " lie elsewhere, teach no less than random ones, and on these tables more. The harm is to be expected where the"
     " boundary is known well while directions are still missing, as after a good start; that was not run on tables."
+    " `guarded_margin` is a precaution that cost 0.9 of these 2.3 points."
 )
