@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from c10 import FAILS, HOLDS, UNCLEAR, arrays, by_block, gap, half, overall, run, short
+from c10 import FAILS, HOLDS, UNCLEAR, arrays, by_block, clear, gap, half, mean_gap, overall, points, run, short
 from figures import spread, table
 from sklearn.linear_model import LogisticRegression
 
@@ -68,14 +68,16 @@ def within(curve: Curve, low: float, high: float) -> np.ndarray:
 
 
 def verdict(scores: Scores) -> str:
-    """Whether passive is clearly above margin on most of the tasks."""
+    """Whether passive is clearly above margin on most of the tasks, or clearly below on the mean of all."""
     found = dict(zip(scores.blocks, scores.pairs("random", "margin"), strict=True))
     passive = [name for name, values in found.items() if values.mean() > half(values)]
     active = [name for name, values in found.items() if values.mean() < -half(values)]
-    word = HOLDS if len(passive) > len(found) / 2 else FAILS if len(active) > len(found) / 2 else UNCLEAR
+    word = HOLDS if len(passive) > len(found) / 2 else FAILS if clear(list(found.values()), -1) else UNCLEAR
+    mean = points(*mean_gap([-values for values in found.values()]))
     return (
-        f"{word} Of {len(found)} tasks passive is clearly better on {len(passive)}"
-        f" ({', '.join(passive) or 'none'}), margin on {len(active)} ({', '.join(active) or 'none'})."
+        f"{word} Margin less random is {mean} points on the mean of all tasks. Of {len(found)} tasks passive is clearly"
+        f" better on {len(passive)} ({', '.join(passive) or 'none'}), margin on {len(active)}"
+        f" ({', '.join(active) or 'none'})."
     )
 
 
