@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pyarrow.parquet as pq
 import torch
-from c10 import DATA, HOLDS, UNCLEAR, by_block, half, joined, run, short
+from c10 import DATA, FAILS, HOLDS, UNCLEAR, by_block, half, joined, run, short
 from PIL import Image
 from sklearn.datasets import load_digits
 from torch import nn
@@ -18,7 +18,7 @@ from askwise.lab.scores import Scores
 from askwise.learner import TorchLearner, Training
 
 SEEDS, POOL, TEST, SIDE = 3, 1500, 500, 14
-IMAGES = ("digits", "fashion_mnist", "pneumoniamnist")
+IMAGES = ("digits", "fashion_mnist")
 STRATEGIES = ("margin", "entropy", "least_confidence", "bald", "badge", "k_center", "random")
 PROTOCOL = {"batch": 40, "initial": 40, "budget": 200, "seeds": SEEDS}
 TRAINING = Training(epochs=30, batch_size=32, lr=3e-3)
@@ -79,8 +79,8 @@ def section(workers: int) -> str:
         [
             "## A small network, and no single winner",
             "Published (DeepAL+: Zhan et al. 2022; 19 strategies, image sets from MNIST to TinyImageNet, area under the"
-            f" accuracy curve): no strategy is the best on all sets. Ours: {len(STRATEGIES)} strategies, three image"
-            f" sets (digits of 8 pixels a side; fashion_mnist and pneumoniamnist at {SIDE}, {POOL} rows), a network of"
+            f" accuracy curve): no strategy is the best on all sets. Ours: {len(STRATEGIES)} strategies, two image"
+            f" sets (digits of 8 pixels a side; {POOL} rows of fashion_mnist at {SIDE}), a network of"
             f" two convolutions and a hidden layer with dropout ({TRAINING.epochs} epochs from scratch each time, ten"
             f" draws for BALD), 40 random rows, then batches of 40 up to {PROTOCOL['budget']} labels, {SEEDS} seeds.",
             by_block(scores, "random", arms),
@@ -90,18 +90,19 @@ def section(workers: int) -> str:
 
 
 def judged(scores: Scores) -> str:
-    """Whether one strategy is the best on every set, and which ones are clearly below the best of a set."""
-    means, said = scores.means(), []
+    """Whether every strategy is clearly below the best one on some set, or one is the best on all of them."""
+    means, said, beaten = scores.means(), [], set()
     best = [scores.strategies[i] for i in means.argmax(axis=0)]
     for at, block in enumerate(scores.blocks):
-        below = [
-            one
-            for one in scores.strategies
-            if (pair := scores.pairs(best[at], one)[at]).any() and pair.mean() > half(pair)
-        ]
+        gaps = {one: scores.pairs(best[at], one)[at] for one in scores.strategies if one != best[at]}
+        below = [one for one, values in gaps.items() if values.mean() > half(values)]
+        beaten |= set(below)
         said.append(f"on {block} {best[at]} (clearly below it: {', '.join(below) or 'none'})")
-    verdict = HOLDS if len(set(best)) > 1 else UNCLEAR
+    verdict = HOLDS if len(beaten) == len(scores.strategies) else FAILS if len(set(best)) == 1 else UNCLEAR
     return f"{verdict} The best is {'; '.join(said)}. {NOTE}"
 
 
-NOTE = ""
+NOTE = (
+    "Three seeds cannot tell most of them apart: an area moves by points with the first forty rows. More seeds and more"
+    " sets were left out for want of time."
+)

@@ -19,7 +19,7 @@ TABLES = (
     "sonar",
     "tictactoe",
 )
-SEEDS, START, BUDGET = 10, 4, 44
+SEEDS, START, BUDGET = 5, 4, 44
 
 
 def section(workers: int) -> str:
@@ -55,4 +55,7 @@ def section(workers: int) -> str:
     )
 
 
-NOTE = ""
+NOTE = (
+    "The interval leaves three points open on either side: on these tables even margin is not clearly above random rows"
+    " within 44 labels."
+)
