@@ -10,7 +10,7 @@ from typing import Any
 import c1_network
 import c1_report
 import numpy as np
-from c1_methods import ARMS, BATCH, CORE, METHODS, OTHER_TASKS, POOL, SEEDS, START, TASKS, VALIDATION, Arm
+from c1_methods import ARMS, BATCH, CORE, METHODS, POOL, START, TASKS, VALIDATION, Arm
 from figures import spread
 from sklearn.neural_network import MLPRegressor
 
@@ -106,15 +106,15 @@ def run(job: tuple[str, str, int, str]) -> list[float]:
 
 
 def jobs() -> list[tuple[str, str, int, str]]:
-    """The core methods first, seed by seed, then the rest: what is finished early is what the conclusions need."""
+    """The core methods first, then the rest: what is finished early is what the conclusions need."""
     wanted = [
         (name, task, seed, method)
-        for seed in range(SEEDS)
         for name, arm in ARMS.items()
-        for task in (OTHER_TASKS if arm.elsewhere else TASKS)
+        for seed in range(arm.seeds)
+        for task in TASKS
         for method in arm.methods
     ]
-    return sorted(wanted, key=lambda job: (job[3] not in CORE, ARMS[job[0]].elsewhere))
+    return sorted(wanted, key=lambda job: max(list(METHODS).index(job[3]) - len(CORE), 0))
 
 
 def section(workers: int) -> str:

@@ -17,7 +17,7 @@ from sklearn.svm import SVC
 
 import askwise as aw
 
-SEEDS = 5
+SEEDS = 2
 TASKS = {"LR": ("LR", "SVM"), "RF": ("SVM", "RF"), "SVM": ("SVM", "RF", "LR")}
 """Which models take over the labels of each query model."""
 SELDOM = 5
@@ -61,13 +61,7 @@ def run(job: tuple[int, str, str]) -> dict[str, float]:
         free = np.setdiff1d(np.arange(len(found.y)), labelled)
         if len(free):
             labelled = np.union1d(labelled, chosen(model, found, free, seed + number))
-    return {task: protocol.area(_whole(curve)) for task, curve in right.items()}
-
-
-def _whole(curve: dict[int, float]) -> list[float]:
-    """The accuracy after each query from those that were measured; the first belongs to none."""
-    at = np.array(sorted(curve))
-    return list(np.interp(np.arange(1, at[-1] + 1), at, [curve[number] for number in at.tolist()]))
+    return {task: protocol.area(protocol.each(curve)) for task, curve in right.items()}
 
 
 def jobs() -> list[tuple[int, str, str]]:
@@ -97,9 +91,9 @@ def pairs(areas: dict[tuple[str, str, str], np.ndarray]) -> str:
     """Each query model with each task model, beside the published figures."""
     cells = []
     for (name, query, task), mine in areas.items():
-        said, gap = published(name, query, task), Figure.of(mine - published(name, query, task))
+        said = published(name, query, task)
         whole = "" if (query, task) == ("SVM", "SVM") else f"{MISMATCH[name][query, task][0]:.3f}"
-        shown = f"{mine.mean():.4f}", f"{said.mean():.4f}", f"{gap.value:+.4f} ± {gap.reach:.4f}"
+        shown = f"{mine.mean():.4f}", f"{said.mean():.4f}", f"{np.abs(mine - said).max():.5f}"
         cells.append([name, query, task, *shown, whole])
     head = [
         "data",
@@ -107,7 +101,7 @@ def pairs(areas: dict[tuple[str, str, str], np.ndarray]) -> str:
         "task model",
         "ours",
         "published, same splits",
-        "difference",
+        "largest difference",
         "published, 150 splits",
     ]
     return table(head, cells)
@@ -116,13 +110,12 @@ def pairs(areas: dict[tuple[str, str, str], np.ndarray]) -> str:
 def own(areas: dict[tuple[str, str, str], np.ndarray]) -> str:
     """What a task model gains if it chooses its own labels."""
     cells = []
-    for name in MISMATCH:
-        for task, other in (("LR", "SVM"), ("SVM", "LR"), ("SVM", "RF"), ("RF", "SVM")):
-            gain = Figure.of(areas[name, task, task] - areas[name, other, task])
-            said = Figure.of(published(name, task, task) - published(name, other, task))
-            mine, theirs = (f"{one.value:+.4f} ± {one.reach:.4f}" for one in (gain, said))
-            cells.append([name, task, other, mine, theirs])
-    head = ["data", "task model", "other query model", "own labels less the other's, ours", "published, same splits"]
+    for task, other in (("LR", "SVM"), ("SVM", "LR"), ("SVM", "RF"), ("RF", "SVM")):
+        ours = [areas[name, task, task] - areas[name, other, task] for name in MISMATCH]
+        theirs = [published(name, task, task) - published(name, other, task) for name in MISMATCH]
+        shown = (Figure.of(np.concatenate(one)) for one in (ours, theirs))
+        cells.append([task, other, *(f"{one.value:+.4f} ± {one.reach:.4f}" for one in shown)])
+    head = ["task model", "other query model", "own labels less the other's, ours", "published, same splits"]
     return "\n\n".join([OWN, table(head, cells)])
 
 
@@ -134,4 +127,7 @@ HEAD = (
     f" can agree to the digit; a forest that takes over labels is fitted after every {SELDOM}th query. In a suite of"
     " one's own this is `evaluate_with`."
 )
-OWN = "Does a task model gain by choosing its own labels? Areas on the same splits, paired:"
+OWN = (
+    f"Does a task model gain by choosing its own labels? Areas on the same splits, paired, over the {len(MISMATCH)}"
+    f" sets and {SEEDS} splits of each; so few splits show that the runs agree, not who wins:"
+)

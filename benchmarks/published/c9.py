@@ -122,7 +122,7 @@ def section(workers: int) -> str:
     found = dict(zip(wanted, spread(run, wanted, workers), strict=True))
     seeds = range(1 + max(seed for _, _, seed in wanted))
     curves = {name: np.array([found[file, name, seed] for seed in seeds]) for name in STRATEGIES}
-    classes = len(np.unique(arrays(file)[1]))
+    classes = len(np.unique(arrays(file)[1])) if file else 10
     said = FROM_FILE.format(Path(file).name) if file else STAND_IN
     return "\n\n".join([HEAD, said, side_by_side(curves, classes), lessons(curves, classes)])
 
