@@ -16,7 +16,7 @@ What each suite that ships costs and says: run as a user would, by the command a
 cores{machine}. Written by `python -m benchmarks.suites {names}--out FOLDER{full} --write
 docs/results/suites.md`, which runs what FOLDER lacks; the code is in `benchmarks/suites`. `askwise lab report FOLDER`
 makes the page of each, with curves, heat maps and every measure. Texts with spans and images with masks have a page of
-their own.
+[their own](parts.md).
 
 A gap is bold where the strategy is told from random: Wilcoxon's signed-rank test over settings at 5% after Holm's
 correction over the suite's strategies, and an interval over settings and seeds on one side of zero. With few
