@@ -109,6 +109,7 @@ def test_a_session_of_spans_covers_the_pool_then_asks_doubtful_texts_and_checks_
     assert session.asked[-1]["strategy"]["pick"] == {"name": "typiclust"}
     assert len(session.ask(3)) == 3
     assert session.asked[-1]["strategy"]["score"] == {"name": "mnlp"}
+    assert session.asked[-1]["reason"].startswith(f"{len(session.labels)} labels: ")
     with pytest.raises(aw.BadInput, match=r"row 3: .* ends beyond the text, which has"):
         session.tell({"row": 3, "label": [{"start": 0, "end": 500, "label": "animal"}]})
     assert "4" in str(session.report())

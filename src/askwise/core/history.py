@@ -54,7 +54,7 @@ class History:
     policies that draw. `outcomes` has, for each control row that was answered, in order, the labels of the model that
     predicted it beforehand and whether that was right; empty where an answer is no class.
     `refused` counts rows that were answered and got no label; `commonest` is the share of the commonest class, by the
-    control rows, 0 where it is not known.
+    control rows, 0 where it is not known; `labelled` counts the rows with a label where labels are no classes.
     """
 
     rows: int
@@ -69,11 +69,12 @@ class History:
     outcomes: tuple[tuple[int, bool], ...] = ()
     refused: int = 0
     commonest: float = 0.0
+    labelled: int = 0
 
     @property
     def labels(self) -> int:
         """How many rows are labelled."""
-        return sum(self.counts)
+        return sum(self.counts) if self.counts else self.labelled
 
     @property
     def classes_seen(self) -> int:

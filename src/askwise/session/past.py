@@ -55,6 +55,7 @@ def history_of(state: State) -> History:
         outcomes=outcomes(state),
         commonest=commonest(state),
         refused=len(state.unlabelled),
+        labelled=len(state.labels),
     )
 
 
