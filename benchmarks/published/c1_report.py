@@ -89,8 +89,8 @@ SIZES = (
     f" {ARMS[RECIPE].seeds} splits of each task, the published network and training at {ARMS[RECIPE].width} units a"
     f" layer; ± is a 95% interval over tasks and splits together. As published, {START} labels to begin with,"
     f" {VALIDATION} validation rows that choose the epoch, inputs standardised and squashed by 5 tanh(x / 5), gradients"
-    " sketched to 512. The raw files of kegg_undir_uci, ct and the other tasks could not be had: the public"
-    " repositories that hold them keep pointers to large files. Published figures by data set are not at hand, so order"
+    " sketched to 512. The other tasks are not among our data sets: of kegg_undir_uci the public repository keeps a"
+    " pointer to a large file, the others were not looked for. Published figures by data set are not at hand, so order"
     " and sign can be compared, not the size. `c1_methods.py` has the other published methods (determinant, k-means++,"
     " BAIT, the last layer), which run with the same code and were not run for this page."
 )
