@@ -35,7 +35,7 @@ class Arm:
 
 
 ARMS = {
-    "published network": Arm("torch", 256, 256, 4, CORE, 2),
+    "published network": Arm("torch", 256, 256, 4, tuple(METHODS), 5),
     "plain network": Arm("scikit-learn", 128, 100, 4, CORE, 1),
 }
 """By name: the recipe of the paper at half its width, and scikit-learn's network."""

@@ -91,8 +91,7 @@ SIZES = (
     f" {VALIDATION} validation rows that choose the epoch, inputs standardised and squashed by 5 tanh(x / 5), gradients"
     " sketched to 512. The other tasks are not among our data sets: of kegg_undir_uci the public repository keeps a"
     " pointer to a large file, the others were not looked for. Published figures by data set are not at hand, so order"
-    " and sign can be compared, not the size. `c1_methods.py` has the other published methods (determinant, k-means++,"
-    " BAIT, the last layer), which run with the same code and were not run for this page."
+    " and sign can be compared, not the size."
 )
 NETWORK = (
     "The first split again with scikit-learn's network (128 units, its own initialisation, Adam at .003 in batches of"
@@ -106,5 +105,5 @@ WHY = (
     " much lower error with random rows: the gain belonged to a network which fitted fried badly. That gradients"
     " do not beat inputs is the same with both networks (here and in the earlier version), so the recipe does not"
     " explain it; both tasks have ten inputs or fewer, and the published advantage is a mean over 15 tasks, some with"
-    " hundreds of inputs, which could not be checked. Two splits are few: no lesson is settled by this table alone."
+    " hundreds of inputs, which could not be checked."
 )
