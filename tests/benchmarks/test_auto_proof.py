@@ -101,5 +101,5 @@ def test_the_page_of_a_small_study(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     values = page.areas(base)
     assert values.shape == (3, 2, 4) and page.agreement(page.mean_ranks(values), page.mean_ranks(values)) == 1.0
     found = page.section({"base": base, "batch of 20": other}, first=10, budget=40)
-    assert "| nothing: the base | 1.00 |" in found and "| batch of 20 |" in found and "iris" in found
+    assert "| nothing: the base | 4 | 1.00 |" in found and "| batch of 20 |" in found and "iris" in found
     assert set(grid.CHANGES) >= {"base", "no start"} and grid.suite("no start").seeds == grid.SEEDS
