@@ -49,7 +49,8 @@ def tailor(
     """
     if not candidates or not 0 <= decay <= 1:
         raise BadInput(f"tailor: candidates={candidates!r} and decay={decay}; give some names, and a decay from 0 to 1")
-    if not history.counts and not reachable("probs", history.offers):
+    without = not reachable("probs", history.offers) and not history.counts
+    if without and any(reachable(name, history.offers) for name in ("part_doubt", "mean")):
         raise BadInput("tailor counts labels by class, and here none is a class; name another strategy, such as auto")
     known = [_strategy(name) for name in candidates]
     ready = [i for i, one in enumerate(known) if all(reachable(name, history.offers) for name in one.wants())]

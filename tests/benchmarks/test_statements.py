@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,20 @@ import pytest
 from scipy import stats
 
 from askwise import crowd
+from askwise.core import registry
 
 HERE = Path(__file__).parents[2] / "benchmarks" / "published"
 
 
 @pytest.fixture
-def study(monkeypatch: pytest.MonkeyPatch) -> Any:
+def study(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.syspath_prepend(str(HERE))
-    return importlib.import_module
+    before = {(method.kind, method.name) for method in registry.methods()}
+    yield importlib.import_module
+    # Studies register scores of their own, which are no methods of the package.
+    for method in registry.methods():
+        if (method.kind, method.name) not in before:
+            del registry._METHODS[method.kind][method.name]
 
 
 def test_a_study_replaces_its_own_section(study: Any, tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def gained(strategy: Arm, random: Arm, *, level: float = 0.95, draws: int = DRAW
     >>> labels, half = np.array([10.0, 20.0]), np.arange(40) % 2
     >>> chance = Arm(labels, np.array([half * 0.0, half]), spent={"labels": np.arange(21.0)})
     >>> found = gained(Arm(labels, np.array([half, half]), spent={"labels": np.arange(21.0)}), chance)
-    >>> found.strategy_labels, found.labels.saved, found.verdict
+    >>> round(found.strategy_labels, 4), round(found.labels.saved, 4), found.verdict
     (10.0, 10.0, 'saved')
     """
     _check(strategy, random)

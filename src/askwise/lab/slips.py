@@ -40,8 +40,8 @@ def rates(noise: Any, task: str, classes: int) -> dict[str, float]:
     """The share of each error. One number is the share of spans told wrongly, missed, shifted or of another kind alike
     often (where there is one), or of the regions taken for another class.
 
-    >>> rates(0.3, "span", 2), rates({"region": 0.1}, "pixel", 2)
-    ({'missed': 0.1, 'shifted': 0.1, 'kind': 0.1, 'invented': 0.0}, {'region': 0.1, 'pixel': 0.0})
+    >>> rates(0.75, "span", 2), rates({"region": 0.1}, "pixel", 2)
+    ({'missed': 0.25, 'shifted': 0.25, 'kind': 0.25, 'invented': 0.0}, {'region': 0.1, 'pixel': 0.0})
     """
     nothing = dict.fromkeys(KINDS[task], 0.0)
     if isinstance(noise, Mapping):

@@ -26,8 +26,8 @@ class Price:
 
     Raises BadInput for a price that is no number of at least 0.
 
-    >>> Price(answer=0.02, hour=18.0).of_answer(seconds=20.0)
-    0.12
+    >>> Price(answer=0.5, hour=18.0).of_answer(seconds=50.0)
+    0.75
     """
 
     answer: float = 0.0
