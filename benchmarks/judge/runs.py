@@ -64,7 +64,6 @@ class Run:
 
 def perform(plan: Plan) -> Run:
     """Run one session to its budget."""
-    import askwise as aw
     from askwise.core.errors import BadInput
     from askwise.lab.oracle import SimulatedOracle
     from askwise.session.past import histories
@@ -74,19 +73,7 @@ def perform(plan: Plan) -> Run:
     oracle = SimulatedOracle(spec, bench.facts(), plan.seed)
     batch, budget = sizes(plan.source.suite, len(bench.pool))
     name, _ = LOSSES[plan.task]
-    kind: dict[str, Any] = {"classes": bench.classes}
-    if plan.task != "choice":
-        kind = {"task": {"kind": plan.task, "classes": list(bench.classes)} if bench.classes else plan.task}
-    session = aw.Session(
-        pool=bench.pool,
-        learner=bench.learner(),
-        strategy=plan.strategy,
-        budget=aw.Budget(answers=budget * spec.answers),
-        control=plan.control,
-        seed=plan.seed,
-        overlap=spec.answers,
-        **kind,
-    )
+    session = _begun(plan, bench, budget, spec.answers)
     own = np.sort(np.random.default_rng(plan.seed).permutation(len(bench.truth))[:OWN])
     said = _confusion(oracle, bench) if plan.task == "choice" else np.eye(1)
     lines: list[tuple[int, int, float, float, float]] = []
@@ -125,6 +112,25 @@ def perform(plan: Plan) -> Run:
         else (),
         tuple(estimates),
         tuple(_without_estimates(one) for one in histories(session.events())),
+    )
+
+
+def _begun(plan: Plan, bench: Any, budget: int, answers: int) -> Any:
+    """The session of a plan, with a budget of so many rows at so many answers each."""
+    import askwise as aw
+
+    kind: dict[str, Any] = {"classes": bench.classes}
+    if plan.task != "choice":
+        kind = {"task": {"kind": plan.task, "classes": list(bench.classes)} if bench.classes else plan.task}
+    return aw.Session(
+        pool=bench.pool,
+        learner=bench.learner(),
+        strategy=plan.strategy,
+        budget=aw.Budget(answers=budget * answers),
+        control=plan.control,
+        seed=plan.seed,
+        overlap=answers,
+        **kind,
     )
 
 

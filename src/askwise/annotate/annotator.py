@@ -14,6 +14,7 @@ from askwise.annotate.ledger import Call, Ledger, key_of
 from askwise.annotate.price import Preview, Prices, Purse, tokens
 from askwise.annotate.question import Malformed, Question
 from askwise.core.errors import BadInput
+from askwise.session.values import MACHINE
 
 READINGS = 2
 """How often a reply that cannot be read is asked for again, with another seed."""
@@ -95,7 +96,7 @@ class Annotator:
         >>> Annotator(Endpoint("http://localhost:8000/v1", "small"), Question(as_task("number"))).name
         'llm:small'
         """
-        return f"llm:{self.endpoint.model}"
+        return f"{MACHINE}{self.endpoint.model}"
 
     @property
     def priced(self) -> bool:

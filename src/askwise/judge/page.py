@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from askwise.core.errors import BadInput
+from askwise.core.errors import BadInput, StoreError
 from askwise.judge.svg import DARK, GREY, LIGHT
 
 _WORDY = 40
@@ -81,6 +82,18 @@ class Page:
             undefined=jinja2.StrictUndefined,
         )
         return environment.get_template("page.html").render(page=self, light=_colours("light"), dark=_colours("dark"))
+
+    def write(self, path: str | Path) -> Path:
+        """Write the HTML page; returns its path. Raises BadInput as `html`, StoreError where it cannot be written."""
+        path, html = Path(path), self.html()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(html, encoding="utf-8")
+        except OSError as fault:
+            raise StoreError(
+                f"the report {str(path)!r} cannot be written: {fault.strerror}; choose another path"
+            ) from fault
+        return path
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able: facts and tables of every section, by its title."""

@@ -7,7 +7,6 @@ import math
 from pathlib import Path
 from typing import Any
 
-from askwise.core.errors import StoreError
 from askwise.core.words import counted
 from askwise.judge import Saving
 from askwise.judge.charts import Chart, Gap, Line, as_page_svg, save_picture
@@ -18,16 +17,7 @@ from askwise.lab.results import Results
 
 def write_report(results: Results, path: str | Path) -> Path:
     """Write the HTML page; returns its path. Raises StoreError where it cannot be written."""
-    path = Path(path)
-    html = page(results).html()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(html, encoding="utf-8")
-    except OSError as fault:
-        raise StoreError(
-            f"the report {str(path)!r} cannot be written: {fault.strerror}; choose another path"
-        ) from fault
-    return path
+    return page(results).write(path)
 
 
 def save_curve(results: Results, path: str | Path) -> Path:

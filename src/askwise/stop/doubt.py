@@ -51,7 +51,7 @@ def max_confidence(history: History, *, threshold: float = 0.05) -> Verdict:
 
     Taken on the fixed random set on which a session compares models, and for one class alone as overall_uncertainty
     does. Shines on data that can be learnt without error. Fails on all other data, at any threshold: some row always
-    lies next to the border (one in ninety sessions of docs/results/stopping.md met it), and the doubt of a single row
+    lies next to the border (2 of the 132 sessions of docs/results/stopping.md met it), and the doubt of a single row
     does not say how many there are. Take overall_uncertainty there.
 
     Raises BadInput for a threshold outside (0, 1).

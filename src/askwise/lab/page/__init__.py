@@ -16,16 +16,7 @@ from askwise.lab.study import Study
 
 def write_report(study: Study, path: str | Path, command: str | None = None) -> Path:
     """Write the page of a suite; returns its path. Raises StoreError where it cannot be written."""
-    path = Path(path)
-    html = page(study, command).html()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(html, encoding="utf-8")
-    except OSError as fault:
-        raise StoreError(
-            f"the report {str(path)!r} cannot be written: {fault.strerror}; choose another path"
-        ) from fault
-    return path
+    return page(study, command).write(path)
 
 
 def page(study: Study, command: str | None = None) -> Page:
